@@ -172,6 +172,9 @@ class Secrets(Protocol):
     def get(self, name: str) -> bytes:
         """Return a secret; raises DataFolderUnusable when it is not there."""
 
+    def destroy(self, name: str) -> None:
+        """Overwrite and remove a secret; one that is not there is as good as destroyed."""
+
 
 class Exporter(Protocol):
     """Turns a publication into the files that an organiser downloads."""

@@ -189,6 +189,10 @@ class MemorySecrets:
             raise DataFolderUnusable("A key file is missing.")
         return self._secrets[name]
 
+    def destroy(self, name: str) -> None:
+        """See ports.Secrets."""
+        self._secrets.pop(name, None)
+
 
 class MemoryWorkingSets:
     """See ports.WorkingSets."""

@@ -50,6 +50,19 @@ class KeyFiles:
         except OSError:
             raise self._unusable() from None
 
+    def destroy(self, name: str) -> None:
+        """See ports.Secrets. Flash storage may keep an old copy of a block; disk encryption is the answer to that."""
+        file = self._folder / name
+        try:
+            with file.open("r+b") as old:
+                old.write(secrets.token_bytes(file.stat().st_size))
+                os.fsync(old.fileno())
+            file.unlink()
+        except FileNotFoundError:
+            return
+        except OSError:
+            raise self._unusable() from None
+
     def _unusable(self) -> DataFolderUnusable:
         return DataFolderUnusable(
             "A key file is missing from the data folder or unreadable. Check the folder's owner, or restore its keys."

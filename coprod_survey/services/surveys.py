@@ -162,10 +162,14 @@ class Surveys:
         return Opened(opened, tuple(p.name for p in holders), tuple(p.name for p in readers))
 
     def close(self, slug: str) -> Survey:
-        """Close an open survey; nobody can answer any more, results can be opened."""
+        """Close an open survey; nobody can answer any more, results can be opened.
+
+        The key that turns codes into credentials is destroyed: from now on nobody can test which code was used.
+        """
         before = self._store.get(slug)
         after = before.closed(on=self._clock.today())
         self._store.change(before, after)
+        self._secrets.destroy(code_key_file(slug))
         return after
 
     def _pass_gates(self, draft: Survey, people: Sequence[Person], *, demonstration: bool) -> None:

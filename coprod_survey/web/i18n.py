@@ -8,11 +8,14 @@ import gettext
 import io
 import json
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
+from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 from flask import Flask, g, has_request_context
 
 _LOCALES = Path(__file__).resolve().parent.parent / "locales"
@@ -75,6 +78,20 @@ def _(message: str, **values: object) -> str:
 def ngettext(singular: str, plural: str, number: int, **values: object) -> str:
     """Translate a message that counts something."""
     return catalogue(spoken()).ngettext(singular, plural, number) % {"num": number, **values}
+
+
+def day(value: date) -> str:
+    """Write a date in the reader's language, day before month in English."""
+    return str(format_date(value, format="long", locale=_locale()))
+
+
+def number(value: int) -> str:
+    """Write a whole number with the reader's separators."""
+    return str(format_decimal(value, locale=_locale()))
+
+
+def _locale() -> str:
+    return "en_GB" if spoken() == SOURCE else spoken()
 
 
 def install(app: Flask) -> None:

@@ -1,8 +1,5 @@
 """The staff face as a Flask app: sign-in, the lead's desk, the organiser's desk. It runs as one process."""
 
-from datetime import date
-
-from babel.dates import format_date
 from flask import Flask, Response, render_template
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
@@ -40,7 +37,7 @@ def create_staff_app(services: StaffServices) -> Flask:
     i18n.install(app)
     CSRFProtect(app)
     app.jinja_env.globals.update(fingerprint=assets.fingerprint, signed_in=signed_in)
-    app.add_template_filter(_day, "day")
+    app.add_template_filter(i18n.day, "day")
     app.register_blueprint(sign_in_pages(services, Attempts()))
     app.register_blueprint(lead.desk(services))
     app.register_blueprint(organiser.desk(services))
@@ -80,7 +77,3 @@ def _add_errors(app: Flask) -> None:
 
 def _page(sentence: str) -> str:
     return render_template("staff/message.html", sentence=sentence)
-
-
-def _day(value: date) -> str:
-    return format_date(value, format="long", locale=i18n.spoken())

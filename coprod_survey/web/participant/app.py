@@ -1,9 +1,7 @@
 """The participant face as a Flask app: every request is answered from here."""
 
 import base64
-from datetime import date
 
-from babel.dates import format_date
 from flask import Flask, Response, jsonify, redirect, render_template, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
@@ -32,7 +30,8 @@ def create_participant_app(services: ParticipantServices) -> Flask:
     quietlog.silence(app.logger)
     i18n.install(app)
     app.jinja_env.globals.update(style=lambda: assets.content(_STYLE), fingerprint=assets.fingerprint)
-    app.add_template_filter(_day, "day")
+    app.add_template_filter(i18n.day, "day")
+    app.add_template_filter(i18n.number, "number")
     app.add_template_filter(page.shown, "shown")
     _add_pages(app, services)
     _add_survey_pages(app, services)
@@ -142,7 +141,3 @@ def _descriptor(survey: Survey) -> dict[str, object]:
         "table_plan_hash": survey.plan_hash,
         "demonstration": survey.demonstration,
     }
-
-
-def _day(value: date) -> str:
-    return format_date(value, format="long", locale=i18n.spoken())

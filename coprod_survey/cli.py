@@ -82,7 +82,9 @@ def _add_survey_commands(commands: Commands) -> None:
     opening.add_argument("slug", metavar="SLUG")
     for command in (create, opening):
         command.add_argument(
-            "--demonstration-gates", action="store_true", help="open without its gates, marked as a demonstration"
+            "--demonstration-gates",
+            action="store_true",
+            help="accept the file's gates and mark the survey as a demonstration on every page",
         )
     close = _command(survey, "close", "close an open survey", _survey_close)
     close.add_argument("slug", metavar="SLUG")
@@ -157,7 +159,8 @@ def _survey_check(chosen: Arguments) -> int:
 def _survey_create(chosen: Arguments) -> int:
     raw = _read(chosen.file)
     _instrument(raw)
-    print(wire_operations(chosen.data).surveys.create(json.loads(raw)).slug)
+    surveys = wire_operations(chosen.data).surveys
+    print(surveys.create(json.loads(raw), demonstration=chosen.demonstration_gates).slug)
     return 0
 
 
@@ -245,7 +248,7 @@ def _read(file: Path) -> bytes:
 
 
 def _must_be_new(file: Path) -> None:
-    if file.exists():
+    if file.exists() and file.stat().st_size:
         raise Refused(f"{file} is already there, and codes are never overwritten. Choose another --out.")
 
 

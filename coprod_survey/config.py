@@ -60,7 +60,11 @@ def address_fault(url: object) -> str | None:
     """Say what is wrong with a base address such as https://surveys.example.org; None when it is good."""
     if not isinstance(url, str):
         return "must be an address such as https://surveys.example.org"
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # read here because reading is what checks it
+    except ValueError:
+        return "must be an address such as https://surveys.example.org"
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query or parts.fragment:
         return "must be an address such as https://surveys.example.org, without a path or a final slash"
     return None

@@ -6,7 +6,7 @@ from datetime import date
 from enum import Enum
 from typing import Any, Protocol
 
-from coprod_survey.crypto.keyring import Wrap
+from coprod_survey.crypto.wraps import Wrap
 from coprod_survey.domain.flag import Status
 from coprod_survey.domain.staff import Person
 from coprod_survey.domain.survey import Survey

@@ -52,8 +52,8 @@ def prepare(data: Path, urls: tuple[str, str]) -> None:
             "staff", "add", "--data", str(data), "--role", role, "--name", name, "--passphrase-stdin", typed=passphrase
         )
         lines.append(f"{role:<10} {name:<15} {passphrase}")
-    slug = coprod("survey", "create", str(SAMPLE), "--data", str(data)).strip()
-    coprod("survey", "open", slug, "--data", str(data), "--demonstration-gates")
+    slug = coprod("survey", "create", str(SAMPLE), "--data", str(data), "--demonstration-gates").strip()
+    coprod("survey", "open", slug, "--data", str(data))
     lines += ["", f"recovery key  {key}"]
     (data / "SIGN-INS.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
     (data / "READY").write_text(slug + "\n", encoding="utf-8")

@@ -6,7 +6,7 @@ from datetime import date
 from threading import Lock
 from typing import Any
 
-from coprod_survey.crypto.keyring import Wrap
+from coprod_survey.crypto.wraps import Wrap
 from coprod_survey.domain.errors import DataFolderUnusable, Failed, Refused, UnknownFlag, UnknownSurvey
 from coprod_survey.domain.flag import Status
 from coprod_survey.domain.staff import Person
@@ -123,7 +123,7 @@ class MemorySubmissions:
 
     def forget_blocks(self, slug: str, drained: Sequence[tuple[int, bytes]]) -> None:
         """See ports.SubmissionStore."""
-        self._blocks[slug] -= {content for _, content in drained}
+        self._blocks.get(slug, set()).difference_update(content for _, content in drained)
 
 
 class MemoryDesk:

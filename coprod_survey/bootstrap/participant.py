@@ -10,6 +10,7 @@ from coprod_survey.adapters.system import KeyFiles, SystemClock, SystemEntropy
 from coprod_survey.config import Config, load_config
 from coprod_survey.ports import Clock, SurveyStore
 from coprod_survey.services.participate import Participate
+from safeguarding import screen
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class ParticipantServices:
 def wire_participant(folder: Path) -> ParticipantServices:
     """Wire the participant face of a data folder; raises DataFolderUnusable or BadInput when it cannot serve."""
     config = load_config(folder)
+    screen("")  # reads the rules now, or the first participant of each process would wait for them
     participate = Participate(
         SqliteInvitations(folder), SqliteSubmissions(folder), KeyFiles(folder / "keys"), SystemEntropy()
     )

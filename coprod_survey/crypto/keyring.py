@@ -6,8 +6,6 @@ one small shred key makes every copy of every wrap useless, those in old backups
 """
 
 import threading
-from dataclasses import dataclass
-from typing import Any
 
 from argon2.low_level import Type, hash_secret_raw
 from cryptography.exceptions import InvalidTag
@@ -15,43 +13,12 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from coprod_survey.crypto.derive import derive
 from coprod_survey.crypto.sealing import Purpose, SealBroken, seal, unseal
+from coprod_survey.crypto.wraps import Hardness, Wrap
 
 NONCE_BYTES = 12
 SEALED_SEED_BUCKET = 2048
 # Each run takes 64 MiB; parallel sign-ins must not exhaust the memory of a small server.
 _ARGON2_RUNS = threading.BoundedSemaphore(2)
-
-
-@dataclass(frozen=True)
-class Hardness:
-    """Argon2id parameters, stored with each wrap so that they can be raised later."""
-
-    memory_kib: int = 65536
-    passes: int = 3
-    lanes: int = 4
-
-
-@dataclass(frozen=True)
-class Wrap:
-    """A person's seed, locked by a passphrase. `salt` 16 bytes, `nonce` 12, `locked` seed + 16-byte tag."""
-
-    salt: bytes
-    nonce: bytes
-    locked: bytes
-    hardness: Hardness
-    version: int = 1
-
-    def to_json(self) -> dict[str, Any]:
-        """Return a JSON-able form; bytes as lower-case hex."""
-        hardness = [self.hardness.memory_kib, self.hardness.passes, self.hardness.lanes]
-        parts = {"salt": self.salt.hex(), "nonce": self.nonce.hex(), "locked": self.locked.hex()}
-        return {**parts, "argon2id": hardness, "version": self.version}
-
-    @classmethod
-    def from_json(cls, stored: dict[str, Any]) -> "Wrap":
-        """Read what `to_json` wrote."""
-        salt, nonce, locked = (bytes.fromhex(stored[name]) for name in ("salt", "nonce", "locked"))
-        return cls(salt, nonce, locked, hardness=Hardness(*stored["argon2id"]), version=stored["version"])
 
 
 def wrap_seed(seed: bytes, passphrase: str, person_id: str, *, shred_key: bytes, fresh: bytes) -> Wrap:

@@ -96,7 +96,7 @@ def unseal(envelope: bytes, seed: bytes, purpose: Purpose) -> bytes:
         raise SealBroken from None
     length = int.from_bytes(padded[:_LENGTH_BYTES], "big")
     plaintext, tail = padded[_LENGTH_BYTES : _LENGTH_BYTES + length], padded[_LENGTH_BYTES + length :]
-    if len(plaintext) != length or tail.strip(b"\0"):
+    if len(padded) < _LENGTH_BYTES or len(plaintext) != length or tail.strip(b"\0"):
         raise SealBroken
     return plaintext
 

@@ -21,7 +21,7 @@ NOTES = (
     "Groups of fewer than {floor} people are shown together with others; where fewer than {floor} people of a group "
     "answered a question, their answers are not shown.",
     "How many did not answer is worked out from the rounded counts, so its range is wider.",
-    "Percentages and means are worked out from the rounded counts.",
+    "Percentages, bands and means are worked out from the rounded counts; the range beside each is what is certain.",
 )
 MERGED_SENTENCE = "Groups of fewer than {floor} people are shown together, if need be with the next smallest group."
 

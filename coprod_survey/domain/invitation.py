@@ -9,7 +9,7 @@ from typing import NewType
 
 CODE_BYTES = 10
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_FORGIVEN = str.maketrans("OIL", "011", " -‐‑–—\t\r\n ")
+_FORGIVEN = str.maketrans("OIL", "011", " -\u2010\u2011\u2012\u2013\u2014\u2212\u00a0\u202f\u200b\ufeff\t\r\n")
 
 Code = NewType("Code", str)
 """Sixteen Crockford characters without dashes; a secret, so it never goes into a message or a log."""

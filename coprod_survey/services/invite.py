@@ -30,11 +30,11 @@ class Invite:
             raise Refused(f"--count must be a whole number from 1 to {MOST_AT_ONCE}.")
         sealing = survey.sealed_with()
         codes = [code_from(self._entropy.token(CODE_BYTES)) for _ in range(count)]
-        self._submissions.make_room(
+        self._invitations.add(slug, [code_hash(slug, code) for code in codes])
+        self._submissions.make_room(  # after adding, so that of two who make codes at once the later counts both
             slug,
-            self._invitations.count(slug) + count,
+            self._invitations.count(slug),
             envelope_bytes=envelope_bytes(sealing.answer_bucket),
             block_bytes=envelope_bytes(sealing.block_bucket),
         )
-        self._invitations.add(slug, [code_hash(slug, code) for code in codes])
         return codes

@@ -100,7 +100,7 @@ class ReadFlags:
 def _opened(survey: Survey, block: bytes, desk_seed: bytes) -> "Flag | _Broken | None":
     try:
         return Flag.decode(unseal(block, desk_seed, block_purpose(survey.slug)))
-    except SealBroken:
+    except (SealBroken, ValueError, KeyError, TypeError):  # one block that holds no flag must not hide the others
         return _BROKEN
 
 

@@ -10,7 +10,7 @@ from coprod_survey.domain.staff import Person, Role
 from coprod_survey.ports import Entropy, Secrets, StaffStore
 from coprod_survey.services.keyholding import person_shred_file
 
-SHORTEST_PASSPHRASE = 12
+SHORTEST_PASSPHRASE = 10
 _NAME_LENGTH = 60
 _NOBODY = "nobody"
 

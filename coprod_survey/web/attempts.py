@@ -29,14 +29,14 @@ class Attempts:
     def wait_seconds(self, name: str) -> int:
         """Return for how many seconds this name may not try."""
         with self._lock:
-            tries = self._names.get(name.casefold())
+            tries = self._names.get(_same(name))
         return max(0, round(tries.wait_until - self._clock())) if tries else 0
 
     def was_wrong(self, name: str) -> None:
         """Count a wrong try."""
         with self._lock:
-            tries = self._names.setdefault(name.casefold(), _Tries())
-            self._names.move_to_end(name.casefold())
+            tries = self._names.setdefault(_same(name), _Tries())
+            self._names.move_to_end(_same(name))
             tries.wrong += 1
             if tries.wrong >= FREE_TRIES:
                 wait = _FIRST_WAIT_SECONDS * 2 ** (tries.wrong - FREE_TRIES)
@@ -47,4 +47,9 @@ class Attempts:
     def was_right(self, name: str) -> None:
         """Forget the wrong tries of a name."""
         with self._lock:
-            self._names.pop(name.casefold(), None)
+            self._names.pop(_same(name), None)
+
+
+def _same(name: str) -> str:
+    """Return one spelling for all that the staff store takes for the same name; else each would have its own tries."""
+    return name.strip().casefold()

@@ -42,7 +42,7 @@ class QuietLogger:
     def _say(self, message: object, *_details: object, **_more: object) -> None:
         event = event_of(str(message))
         if event != _OTHER:
-            print(event, file=sys.stderr, flush=True)
+            _print_line(event)
 
     def _ignore(self, *_details: object, **_more: object) -> None:
         """Drop what is only of interest while developing."""
@@ -63,4 +63,9 @@ def silence(app_logger: logging.Logger) -> None:
 
 class _OneSentence(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
-        print(EVENTS["Error handling request"], file=sys.stderr, flush=True)
+        _print_line(EVENTS["Error handling request"])
+
+
+def _print_line(event: str) -> None:
+    """Print text and line end in one write, because several processes share the stream."""
+    print(f"{event}\n", end="", file=sys.stderr, flush=True)

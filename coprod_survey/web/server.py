@@ -9,9 +9,9 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Event
 from types import FrameType
 
 from flask import Flask
@@ -25,6 +25,7 @@ from coprod_survey.web.staff_app import create_staff_app
 DATA_VARIABLE = "COPROD_SURVEY_DATA"
 PARTICIPANT_HOST, STAFF_HOST = "127.0.0.1", "127.0.0.1"
 _STOP_SECONDS = 10
+_LOOK_SECONDS = 0.2
 
 
 def participant_wsgi() -> Flask:
@@ -40,10 +41,13 @@ def staff_wsgi() -> Flask:
 def serve(folder: Path, *, port: int, staff_port: int, workers: int) -> int:
     """Serve until told to stop (Ctrl-C or SIGTERM) and return the exit status.
 
-    Raises BadInput when a port is in use: nothing is started then.
+    Raises BadInput when a port is in use: nothing is started then. Failed when one of the two servers ends by itself.
     """
+    if port == staff_port:
+        raise BadInput("Participants and staff need two different ports. Choose another --staff-port.")
     for wanted in (port, staff_port):
         _must_be_free(wanted)
+    asked_to_stop = _listen_for_stop()  # before anything is started, so that nothing can be left behind
     environment = {**os.environ, DATA_VARIABLE: str(folder.resolve()), "PYTHONDONTWRITEBYTECODE": "1"}
     masters = [
         _master(
@@ -51,7 +55,7 @@ def serve(folder: Path, *, port: int, staff_port: int, workers: int) -> int:
         ),
         _master("staff_wsgi", (STAFF_HOST, staff_port), ("--workers", "1", "--threads", "8"), environment),
     ]
-    return _supervise(masters)
+    return _supervise(masters, asked_to_stop)
 
 
 def _master(
@@ -67,20 +71,24 @@ def _master(
     return subprocess.Popen(command, env=environment, start_new_session=True)  # noqa: S603 - our own arguments
 
 
-def _supervise(masters: list[subprocess.Popen[bytes]]) -> int:
-    """Wait; when one master ends or a signal arrives, stop them all."""
-    asked_to_stop = False
+def _listen_for_stop() -> Event:
+    """Return an event that is set by Ctrl-C, by SIGTERM, and by the terminal's closing."""
+    asked_to_stop = Event()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
-        nonlocal asked_to_stop
-        asked_to_stop = True
+        asked_to_stop.set()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
-    while not asked_to_stop and all(master.poll() is None for master in masters):
-        time.sleep(0.2)
+    return asked_to_stop
+
+
+def _supervise(masters: list[subprocess.Popen[bytes]], asked_to_stop: Event) -> int:
+    """Wait; when one master ends or a signal arrives, stop them all."""
+    while not asked_to_stop.wait(_LOOK_SECONDS) and all(master.poll() is None for master in masters):
+        pass
     _stop(masters)
-    if not asked_to_stop:
+    if not asked_to_stop.is_set():
         raise Failed("One of the two servers stopped by itself, so both were stopped. Start them again.")
     return 0
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlite_utils import Database, Migrations
 
 from coprod_survey.adapters.sqlite.database import DatabaseFile
-from coprod_survey.crypto.keyring import Wrap
+from coprod_survey.crypto.wraps import Wrap
 from coprod_survey.domain.errors import Refused
 from coprod_survey.domain.staff import Person, Role
 

@@ -78,9 +78,10 @@ class SqliteSurveys:
         """See ports.SurveyStore."""
         with self.file.writing() as db:
             row = (release.id, release.survey_slug, release.made_on.isoformat())
-            db.execute("INSERT OR IGNORE INTO releases VALUES (?, ?, ?)", row)
+            if not db.execute("INSERT OR IGNORE INTO releases VALUES (?, ?, ?)", row).rowcount:
+                return
             files = [(release.id, name, content) for name, content in release.files.items()]
-            db.conn.executemany("INSERT OR IGNORE INTO release_files VALUES (?, ?, ?)", files)
+            db.conn.executemany("INSERT INTO release_files VALUES (?, ?, ?)", files)
 
     def releases(self, slug: str) -> Sequence[StoredRelease]:
         """See ports.SurveyStore."""

@@ -125,7 +125,7 @@ def _figure(table: Mapping[str, Any], cell: Mapping[str, Any]) -> Figure:
         return Figure(_("not shown"))
     low, high = cell["range"]
     sign, places = ("%" if table["stat"] == "pct" else ""), table.get("dp", 0)
-    span = _("%(low)s to %(high)s", low=f"{low:.{places}f}{sign}", high=f"{high:.{places}f}{sign}")
+    span = _("%(low)s to %(high)s", low=f"{low:.{places}f}", high=f"{high:.{places}f}{sign}")
     if table["stat"] != "count":
         return Figure(cell["shown"], span, low, high)
     # A shown 0 is already spelled as its range.

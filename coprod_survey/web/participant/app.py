@@ -3,7 +3,7 @@
 import base64
 
 from flask import Flask, Response, jsonify, redirect, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response as AnyResponse
 
 from coprod_survey.bootstrap.participant import ParticipantServices
@@ -101,8 +101,11 @@ def _add_errors(app: Flask, services: ParticipantServices) -> None:
     def http(error: HTTPException) -> AnyResponse:
         if error.code == 404:
             return replies.message(services, _("There is no page at this address. Check the link or the card."), 404)
-        if error.code == 405:
-            return replies.message(services, _("This page cannot be used in that way. Go back to the survey."), 405)
+        if isinstance(error, MethodNotAllowed):
+            sentence = _("This page cannot be used in that way. Go back to the survey.")
+            response = replies.message(services, sentence, 405)
+            response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))  # RFC 9110 section 15.5.6
+            return response
         return replies.message(services, _("That request could not be read. Go back and try again."), error.code or 400)
 
     @app.errorhandler(Exception)

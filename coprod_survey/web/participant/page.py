@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from coprod_survey.domain.answers import AnswerFault
+from coprod_survey.domain.answers import AnswerFault, clean_text
 from coprod_survey.domain.instrument import Choice, FreeText, Instrument, Item, Month, Multiple, Number, Scale, Words
 from coprod_survey.domain.survey import Survey
 from coprod_survey.web.i18n import _, languages, offered, spoken
@@ -127,7 +127,7 @@ def page_view(
         survey=survey,
         sections=sections,
         problems=(*(Problem(f"q-{item_id}", sentence) for item_id, sentence in errors.items()), *further),
-        typed_code=_first(posted, CODE),
+        typed_code=_printable(_first(posted, CODE)),
         please_read=_first(posted, PLEASE_READ),
         has_text=any(isinstance(item, FreeText) for item in instrument.items()),
         easy=easy,
@@ -153,7 +153,7 @@ def _item_view(
         hint=shown(item.hint) if item.hint else None,
         only_if=when_asked(instrument, item.show_if),
         options=_options(item, values),
-        typed=values[0] if values else "",
+        typed=_printable(values[0]) if values else "",
         skipped=values == [""],
         declined=posted.get(f"{item.id}.pns") == ["1"],
         limits=_limits(item),
@@ -190,6 +190,11 @@ def _limits(item: Item) -> Mapping[str, str | int]:
 
 def _first(posted: Posted, name: str) -> str:
     return next(iter(posted.get(name, ())), "")
+
+
+def _printable(typed: str) -> str:
+    """Return what was typed as it would be kept: HTML has no way to write a control character."""
+    return clean_text(typed)
 
 
 def code_problem() -> Problem:

@@ -32,7 +32,8 @@ def about(services: ParticipantServices, survey: Survey, name: str, status: int 
     return make_response(render_template(f"participant/{name}.html", survey=survey, aftercare=help_block), status)
 
 
-def message(services: ParticipantServices, sentence: str, status: int) -> Response:
+def message(services: ParticipantServices, sentence: str, status: int, *, survey: Survey | None = None) -> Response:
     """Answer with one plain sentence and the help."""
-    page = render_template("participant/message.html", sentence=sentence, aftercare=aftercare(services))
+    help_block = aftercare(services, survey)
+    page = render_template("participant/message.html", sentence=sentence, survey=survey, aftercare=help_block)
     return make_response(page, status)

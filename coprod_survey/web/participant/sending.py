@@ -33,7 +33,7 @@ class Sending:
             sentence = _(
                 "That was too much to take in at once, so nothing was stored. Please shorten it and send again."
             )
-            return replies.message(self._services, sentence, 413)
+            return replies.message(self._services, sentence, 413, survey=survey)
         if survey.state is not State.OPEN:
             return replies.about(self._services, survey, "closed", 410)
         try:

@@ -9,9 +9,10 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from threading import Event
 from types import FrameType
 
 from flask import Flask
@@ -25,7 +26,13 @@ from coprod_survey.web.staff_app import create_staff_app
 DATA_VARIABLE = "COPROD_SURVEY_DATA"
 PARTICIPANT_HOST, STAFF_HOST = "127.0.0.1", "127.0.0.1"
 _STOP_SECONDS = 10
-_LOOK_SECONDS = 0.2
+
+
+@dataclass
+class _Wish:
+    """Whether somebody wants the server to stop; plain, because a signal handler must not wait for a lock."""
+
+    to_stop: bool = False
 
 
 def participant_wsgi() -> Flask:
@@ -47,7 +54,7 @@ def serve(folder: Path, *, port: int, staff_port: int, workers: int) -> int:
         raise BadInput("Participants and staff need two different ports. Choose another --staff-port.")
     for wanted in (port, staff_port):
         _must_be_free(wanted)
-    asked_to_stop = _listen_for_stop()  # before anything is started, so that nothing can be left behind
+    wish = _listen_for_stop()  # before anything is started, so that nothing can be left behind
     environment = {**os.environ, DATA_VARIABLE: str(folder.resolve()), "PYTHONDONTWRITEBYTECODE": "1"}
     masters = [
         _master(
@@ -55,7 +62,7 @@ def serve(folder: Path, *, port: int, staff_port: int, workers: int) -> int:
         ),
         _master("staff_wsgi", (STAFF_HOST, staff_port), ("--workers", "1", "--threads", "8"), environment),
     ]
-    return _supervise(masters, asked_to_stop)
+    return _supervise(masters, wish)
 
 
 def _master(
@@ -71,24 +78,24 @@ def _master(
     return subprocess.Popen(command, env=environment, start_new_session=True)  # noqa: S603 - our own arguments
 
 
-def _listen_for_stop() -> Event:
-    """Return an event that is set by Ctrl-C, by SIGTERM, and by the terminal's closing."""
-    asked_to_stop = Event()
+def _listen_for_stop() -> _Wish:
+    """Return a wish that Ctrl-C, SIGTERM and the terminal's closing set."""
+    wish = _Wish()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
-        asked_to_stop.set()
+        wish.to_stop = True
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
-    return asked_to_stop
+    return wish
 
 
-def _supervise(masters: list[subprocess.Popen[bytes]], asked_to_stop: Event) -> int:
-    """Wait; when one master ends or a signal arrives, stop them all."""
-    while not asked_to_stop.wait(_LOOK_SECONDS) and all(master.poll() is None for master in masters):
-        pass
+def _supervise(masters: list[subprocess.Popen[bytes]], wish: _Wish) -> int:
+    """Wait; when one master ends or somebody wishes it, stop them all."""
+    while not wish.to_stop and all(master.poll() is None for master in masters):
+        time.sleep(0.2)
     _stop(masters)
-    if not asked_to_stop.is_set():
+    if not wish.to_stop:
         raise Failed("One of the two servers stopped by itself, so both were stopped. Start them again.")
     return 0
 

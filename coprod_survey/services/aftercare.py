@@ -7,8 +7,6 @@ from datetime import date
 from coprod_survey.domain.instrument import Instrument
 from safeguarding import ShownSignpost, signposts_for
 
-CHILDLINE = "0800 1111"
-
 
 @dataclass(frozen=True)
 class Aftercare:

@@ -1,0 +1,1 @@
+"""Benchmarks and replays that drive the product from outside; nothing here ships with it."""

@@ -2,18 +2,20 @@
 
 import argparse
 import csv
+import io
 import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
+from coprod_survey.adapters.new_files import new_files
 from coprod_survey.bootstrap.operations import Operations, initialise, recovery_holder, wire_operations
-from coprod_survey.domain.errors import BadInput, CoprodError, Failed, Refused
+from coprod_survey.domain.errors import BadInput, CoprodError, Failed
 from coprod_survey.domain.instrument import Instrument
 from coprod_survey.domain.instrument_file import parse_instrument_json
-from coprod_survey.domain.invitation import in_groups
 from coprod_survey.domain.staff import Role
+from coprod_survey.ports import Card
 from coprod_survey.services.screening_lines import screened_lines
 from coprod_survey.services.staff import Unlocked
 from coprod_survey.web.server import serve
@@ -92,6 +94,7 @@ def _add_survey_commands(commands: Commands) -> None:
     invite.add_argument("slug", metavar="SLUG")
     invite.add_argument("--count", type=int, required=True, metavar="N")
     invite.add_argument("--out", type=Path, required=True, metavar="FILE", help="codes.csv: header code,link")
+    invite.add_argument("--cards", type=Path, metavar="FILE", help="cards.pdf: the same codes on A4, ten cards a sheet")
 
 
 def _add_result_commands(commands: Commands) -> None:
@@ -183,16 +186,22 @@ def _survey_close(chosen: Arguments) -> int:
 
 def _invite(chosen: Arguments) -> int:
     operations = wire_operations(chosen.data)
-    _must_be_new(chosen.out)
-    codes = operations.invite.make_codes(chosen.slug, chosen.count)
-    with _writable(chosen.out).open("w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out)
-        writer.writerow(("code", "link"))
-        for code in codes:
-            spelled = in_groups(code)
-            writer.writerow((spelled, f"{operations.config.participant_url}/s/{chosen.slug}#{spelled}"))
-    print(f"{len(codes)} codes are in {chosen.out}. They are kept nowhere else; give each to one person.")
+    wanted = [chosen.out, *([chosen.cards] if chosen.cards else [])]
+    with new_files(*wanted) as write:
+        made = operations.hand_out.make(chosen.slug, chosen.count, printed=bool(chosen.cards))
+        write(*[_codes_csv(made.cards), made.sheet][: len(wanted)])
+    print(f"{len(made.cards)} codes are in {chosen.out}. They are kept nowhere else; give each to one person.")
+    if chosen.cards:
+        print(f"The same codes as cards to cut out are in {chosen.cards}.")
+        if not made.titled:
+            print("The survey's title is not on the cards: it is too long, or in letters that cannot be printed yet.")
     return 0
+
+
+def _codes_csv(cards: Sequence[Card]) -> bytes:
+    out = io.StringIO(newline="")
+    csv.writer(out).writerows([("code", "link"), *((card.spelled, card.link) for card in cards)])
+    return out.getvalue().encode()
 
 
 def _screen(_chosen: Arguments) -> int:
@@ -230,9 +239,13 @@ def _holders(operations: Operations, chosen: Arguments) -> list[Unlocked]:
 
 def _line(what: str) -> str:
     """Read one line from standard input; a passphrase never stands in the process list or the shell's history."""
-    line = sys.stdin.readline().rstrip("\r\n")
+    try:
+        line = sys.stdin.readline().rstrip("\r\n")
+        line.encode()  # in some locales bytes that are no UTF-8 get as far as this
+    except UnicodeError:
+        line = ""
     if not line:
-        raise BadInput(f"Give {what} as one line on standard input.")
+        raise BadInput(f"Give {what} as one line of UTF-8 on standard input.")
     return line
 
 
@@ -245,17 +258,3 @@ def _read(file: Path) -> bytes:
         return file.read_bytes()
     except OSError:
         raise BadInput(f"{file} cannot be read. Check the path and who may read it.") from None
-
-
-def _must_be_new(file: Path) -> None:
-    if file.exists() and file.stat().st_size:
-        raise Refused(f"{file} is already there, and codes are never overwritten. Choose another --out.")
-
-
-def _writable(file: Path) -> Path:
-    """Create a file that only its owner can read, because codes are secrets."""
-    try:
-        file.touch(mode=0o600)
-    except OSError:
-        raise BadInput(f"{file} cannot be written. Check the folder and who owns it.") from None
-    return file

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from coprod_survey.crypto.wraps import Wrap
 from coprod_survey.domain.flag import Status
+from coprod_survey.domain.invitation import Code, in_groups
 from coprod_survey.domain.staff import Person
 from coprod_survey.domain.survey import Survey
 
@@ -61,6 +62,26 @@ class StoredRelease:
     survey_slug: str
     made_on: date
     files: Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
+class Card:
+    """An invitation as somebody is handed it; `notice` is what must be said of a demonstration, or empty."""
+
+    title: str
+    notice: str
+    address: str
+    code: Code = field(repr=False)
+
+    @property
+    def spelled(self) -> str:
+        """Return the code as it is typed, in four groups."""
+        return in_groups(self.code)
+
+    @property
+    def link(self) -> str:
+        """Return the address with the code in the fragment, which no browser sends and so no server logs."""
+        return f"{self.address}#{self.spelled}"
 
 
 class SurveyStore(Protocol):
@@ -167,7 +188,10 @@ class Secrets(Protocol):
     """Small secrets that live in key files, outside databases and backups."""
 
     def create(self, name: str, secret: bytes) -> None:
-        """Store a secret; raises Refused when the name is taken."""
+        """Store a secret, whole or not at all; raises Refused when the name is taken."""
+
+    def ensure(self, name: str, secret: bytes) -> bytes:
+        """Store a secret unless the name is taken, and return the one that is kept."""
 
     def get(self, name: str) -> bytes:
         """Return a secret; raises DataFolderUnusable when it is not there."""
@@ -181,6 +205,19 @@ class Exporter(Protocol):
 
     def files(self, publication: Mapping[str, Any]) -> Mapping[str, bytes]:
         """Return file name → bytes; the same publication always gives the same bytes."""
+
+
+class CardPrinter(Protocol):
+    """Turns invitations into sheets of paper cards."""
+
+    def can_print(self, title: str) -> bool:
+        """Tell whether a title fits on a card and is in letters that can be printed."""
+
+    def sheet(self, cards: Sequence[Card]) -> bytes:
+        """Return a PDF, ten cards to a page; the same cards always give the same bytes.
+
+        Raises Refused where the address cannot be printed. A title that cannot be printed must not be given.
+        """
 
 
 class Clock(Protocol):

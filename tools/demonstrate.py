@@ -5,6 +5,7 @@ It only runs the same commands that an administrator would (`coprod-survey …`)
 
 import argparse
 import csv
+import os
 import secrets
 import subprocess
 import sys
@@ -22,7 +23,7 @@ WORDS = (
 ).split()
 
 
-def main() -> int:
+def main() -> None:
     """Prepare the instance, print the sign-ins and a fresh invitation, serve until Ctrl-C."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=ROOT / "demo-data")
@@ -36,10 +37,8 @@ def main() -> int:
     slug = ready.read_text(encoding="utf-8").strip()
     show(chosen.data, slug, urls)
     command = ["serve", "--data", str(chosen.data), "--port", str(chosen.port), "--staff-port", str(chosen.staff_port)]
-    try:
-        return subprocess.call([sys.executable, "-m", "coprod_survey", *command])  # noqa: S603 - our own arguments
-    except KeyboardInterrupt:
-        return 0
+    # In place of this process, so that Ctrl-C and every other signal reach the server itself.
+    os.execv(sys.executable, [sys.executable, "-m", "coprod_survey", *command])  # noqa: S606 - our own arguments
 
 
 def prepare(data: Path, urls: tuple[str, str]) -> None:
@@ -87,4 +86,4 @@ def coprod(*arguments: str, typed: str = "") -> str:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    main()

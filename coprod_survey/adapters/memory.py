@@ -183,6 +183,10 @@ class MemorySecrets:
             raise Refused(f"There is already a key file named {name}. It is never overwritten.")
         self._secrets[name] = secret
 
+    def ensure(self, name: str, secret: bytes) -> bytes:
+        """See ports.Secrets."""
+        return self._secrets.setdefault(name, secret)
+
     def get(self, name: str) -> bytes:
         """See ports.Secrets."""
         if name not in self._secrets:

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -31,24 +32,37 @@ class KeyFiles:
         self._folder = folder
 
     def create(self, name: str, secret: bytes) -> None:
-        """See ports.Secrets."""
+        """See ports.Secrets. Written aside and then linked, so that a crash leaves the whole secret or none."""
+        aside = self._folder / f".{name}.{secrets.token_hex(4)}"
         try:
-            handle = os.open(self._folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(secret)
+                file.flush()
+                os.fsync(file.fileno())
+            try:
+                os.link(aside, self._folder / name)
+            finally:
+                aside.unlink()
         except FileExistsError:
             raise Refused(f"There is already a key file named {name}. It is never overwritten.") from None
         except OSError:
             raise self._unusable() from None
-        with os.fdopen(handle, "wb") as file:
-            file.write(secret)
-            file.flush()
-            os.fsync(file.fileno())
+
+    def ensure(self, name: str, secret: bytes) -> bytes:
+        """See ports.Secrets."""
+        with suppress(Refused):
+            self.create(name, secret)
+        return self.get(name)
 
     def get(self, name: str) -> bytes:
         """See ports.Secrets."""
         try:
-            return (self._folder / name).read_bytes()
+            secret = (self._folder / name).read_bytes()
         except OSError:
             raise self._unusable() from None
+        if not secret:
+            raise self._unusable()
+        return secret
 
     def destroy(self, name: str) -> None:
         """See ports.Secrets. Flash storage may keep an old copy of a block; disk encryption is the answer to that."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from coprod_survey.adapters.cards import CardSheets
 from coprod_survey.adapters.exports import ExportFiles
 from coprod_survey.adapters.sqlite.database import DatabaseFile
 from coprod_survey.adapters.sqlite.desk import SqliteDesk
@@ -14,12 +15,13 @@ from coprod_survey.adapters.sqlite.submissions import SqliteSubmissions
 from coprod_survey.adapters.sqlite.surveys import SqliteSurveys
 from coprod_survey.adapters.system import KeyFiles, SystemClock, SystemEntropy, WorkingSetFiles
 from coprod_survey.bootstrap.staff import STAFF_SECRET
-from coprod_survey.config import Config, load_config
+from coprod_survey.config import Config, address_fault, load_config
 from coprod_survey.crypto.sealing import SEED_BYTES, public_key_of
 from coprod_survey.domain.answers import Answers
-from coprod_survey.domain.errors import DataFolderUnusable, Refused, SignInRefused
+from coprod_survey.domain.errors import BadInput, DataFolderUnusable, Refused
 from coprod_survey.domain.invitation import crockford, in_groups, parse_crockford
 from coprod_survey.domain.staff import Person, Role
+from coprod_survey.services.hand_out import HandOut
 from coprod_survey.services.invite import Invite
 from coprod_survey.services.keyholding import RECOVERY
 from coprod_survey.services.open_results import OpenResults
@@ -38,6 +40,7 @@ class Operations:
     accounts: StaffAccounts
     surveys: Surveys
     invite: Invite
+    hand_out: HandOut
     results: OpenResults
     release: MakeRelease
 
@@ -45,15 +48,18 @@ class Operations:
 def wire_operations(folder: Path) -> Operations:
     """Wire the commands of a data folder; migrates its files first, one process at a time."""
     config = load_config(folder)
+    _must_be_there(folder)
     prepare_files(folder)
     store, submissions, people = SqliteSurveys(folder), SqliteSubmissions(folder), SqliteStaff(folder)
     secrets, entropy, clock = KeyFiles(folder / "keys"), SystemEntropy(), SystemClock()
     results = OpenResults(store, submissions, WorkingSetFiles(folder / "working"), secrets=secrets, entropy=entropy)
+    invite = Invite(store, SqliteInvitations(folder), submissions, entropy)
     return Operations(
         config=config,
         accounts=StaffAccounts(people, secrets, entropy),
         surveys=Surveys(store, people, secrets, clock=clock, entropy=entropy),
-        invite=Invite(store, SqliteInvitations(folder), submissions, entropy),
+        invite=invite,
+        hand_out=HandOut(store, invite, CardSheets(), participant_url=config.participant_url),
         results=results,
         release=MakeRelease(store, results, ExportFiles(), clock=clock),
     )
@@ -62,9 +68,14 @@ def wire_operations(folder: Path) -> Operations:
 def initialise(folder: Path, *, participant_url: str, staff_url: str) -> str:
     """Make a new instance and return its recovery key, spelled for paper; it is kept nowhere.
 
-    Raises Refused where something is already there, DataFolderUnusable where the folder cannot be made.
+    Raises Refused where something is already there or an address cannot be used, DataFolderUnusable where the folder
+    cannot be made.
     """
-    if folder.exists() and any(folder.iterdir()):
+    for option, address in (("--participant-url", participant_url), ("--staff-url", staff_url)):
+        fault = address_fault(address)
+        if fault:
+            raise Refused(f"{option} {fault}.")
+    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
         raise Refused(f"{folder} is not empty, and nothing is ever overwritten. Choose a new folder.")
     try:
         for part in (folder, folder / "keys", folder / "working"):
@@ -81,15 +92,25 @@ def initialise(folder: Path, *, participant_url: str, staff_url: str) -> str:
 
 def prepare_files(folder: Path) -> None:
     """Create or migrate every database file; raises DataFolderUnusable for a newer or damaged one."""
-    files: list[DatabaseFile] = [
+    for file in _files(folder):
+        file.prepare()
+
+
+def _files(folder: Path) -> list[DatabaseFile]:
+    return [
         SqliteSurveys(folder).file,
         SqliteInvitations(folder).file,
         SqliteSubmissions(folder).file,
         SqliteDesk(folder).file,
         SqliteStaff(folder).file,
     ]
-    for file in files:
-        file.prepare()
+
+
+def _must_be_there(folder: Path) -> None:
+    """Refuse an instance that has lost a database: made anew and empty, it would pass for one without answers."""
+    for file in _files(folder):
+        if not file.path.is_file() or not file.path.stat().st_size:
+            raise DataFolderUnusable(f"{file.path.name} is missing from the data folder or empty. Restore it.")
 
 
 def spell_recovery_key(seed: bytes) -> str:
@@ -108,14 +129,14 @@ def opened_responses(folder: Path, slug: str, passphrases: Mapping[str, str]) ->
 
 
 def recovery_holder(typed: str) -> Unlocked:
-    """Turn the recovery key as printed by `init` into a holder; raises SignInRefused when it is mistyped."""
+    """Turn the recovery key as printed by `init` into a holder; raises BadInput when it is mistyped."""
     seed = read_recovery_key(typed)
     return Unlocked(Person(RECOVERY, "the recovery key", Role.ADMIN, public_key_of(seed)), seed)
 
 
 def read_recovery_key(typed: str) -> bytes:
-    """Return the 32-byte seed of a recovery key as somebody typed it; raises SignInRefused when it is mistyped."""
+    """Return the 32-byte seed of a recovery key as somebody typed it; raises BadInput when it is mistyped."""
     raw = parse_crockford(typed, SEED_BYTES + _CHECK_BYTES)
     if raw is None or hashlib.sha256(raw[:SEED_BYTES]).digest()[:_CHECK_BYTES] != raw[SEED_BYTES:]:
-        raise SignInRefused
+        raise BadInput("That is not a recovery key: it has 14 groups of four characters. Check each and try again.")
     return raw[:SEED_BYTES]

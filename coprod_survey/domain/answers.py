@@ -137,8 +137,8 @@ def _posted_answer(item: Item, posted: Mapping[str, Sequence[str]]) -> Answer | 
 
 def _led_past(item: Item, outcome: Answer | Unfit, answers: Answers) -> Answer | Unfit:
     """Return what an item that is not asked stands as; it is a fault to have posted anything for it."""
-    if outcome is SKIPPED or item.show_if is None:
-        return NOT_ASKED
+    if outcome in (SKIPPED, DECLINED) or item.show_if is None:
+        return NOT_ASKED  # somebody who declines everything in sight has answered nothing that was not asked
     return Unfit(FaultKind.ROUTED_AWAY, {"because": failing_item(item.show_if, answers)})
 
 

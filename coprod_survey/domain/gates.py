@@ -68,8 +68,9 @@ def _pledge(instrument: Instrument, today: date) -> list[Missing]:
         (gates.retention_until, "gates.retention_until: give the date on which everything is deleted"),
     ]
     missing = [Missing(sentence, "the organiser, in the instrument file") for value, sentence in wanted if not value]
-    if gates.answer_by and gates.answer_by <= today:
-        missing.append(Missing("gates.answer_by lies in the past", "the organiser, in the instrument file"))
+    for name, day in (("answer_by", gates.answer_by), ("retention_until", gates.retention_until)):
+        if day and day <= today:
+            missing.append(Missing(f"gates.{name} lies in the past", "the organiser, in the instrument file"))
     return missing
 
 

@@ -7,6 +7,9 @@ from enum import Enum
 from coprod_survey.domain.errors import Refused
 from coprod_survey.domain.instrument import Instrument
 
+DEMONSTRATION = "Demonstration. Nobody reads what you write."
+"""What every page, card and export of a demonstration says."""
+
 
 class State(Enum):
     """Where a survey is in its life."""

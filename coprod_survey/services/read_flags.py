@@ -1,16 +1,15 @@
 """The safeguarding lead's inbox: drain blocks, open flags, acknowledge and close them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
 from coprod_survey.crypto.keyring import unseal_seed
 from coprod_survey.crypto.sealing import SealBroken, seal, unseal
-from coprod_survey.domain.errors import CannotOpen, UnknownFlag
+from coprod_survey.domain.errors import DataFolderUnusable, UnknownFlag
 from coprod_survey.domain.flag import Flag, Reason, Status
 from coprod_survey.domain.survey import Survey
-from coprod_survey.ports import Clock, DeskStore, SealedFlag, Secrets, SubmissionStore, SurveyStore
+from coprod_survey.ports import Clock, DeskStore, SealedFlag, SealedSeed, Secrets, SubmissionStore, SurveyStore
 from coprod_survey.services.keyholding import DESK, block_purpose, flag_purpose, seed_purpose, survey_shred_file
 from coprod_survey.services.staff import Unlocked
 
@@ -52,49 +51,60 @@ class ReadFlags:
         """Move every waiting block of the lead's surveys into the desk's archive and refill the slots.
 
         Flags are stored before slots are refilled, by ids that travel inside the block: a crash in between only
-        means that the same flags are moved once more. Returns how many blocks did not open; those stay in place.
+        means that the same flags are moved once more. Returns how many sealed things did not open, desks and flags in
+        the archive included; all of them stay where they are, and none keeps the others from being read.
         """
-        broken = 0
-        for survey, desk_seed in self._desks(lead):
+        desks, broken = self._desks(lead)
+        for survey, desk_seed in desks:
             waiting = self._submissions.blocks(survey.slug)
             opened = [(place, _opened(survey, place[1], desk_seed)) for place in waiting]
             self._desk.add(survey.slug, [_resealed(survey, flag) for _, flag in opened if isinstance(flag, Flag)])
             self._submissions.forget_blocks(survey.slug, [place for place, flag in opened if flag is not _BROKEN])
             broken += sum(flag is _BROKEN for _, flag in opened)
+            broken += sum(_entry(survey, sealed, desk_seed) is None for sealed in self._desk.flags(survey.slug))
         return broken
 
     def inbox(self, lead: Unlocked) -> list[InboxEntry]:
-        """Return every flag in reading order: open before closed, urgent first, then who asked to be read."""
-        entries = [
+        """Return every flag that opens, in reading order: closed ones last, urgent first, then who asked to be read."""
+        found = (
             _entry(survey, sealed, desk_seed)
-            for survey, desk_seed in self._desks(lead)
+            for survey, desk_seed in self._desks(lead)[0]
             for sealed in self._desk.flags(survey.slug)
-        ]
-        return sorted(entries, key=_reading_order)
+        )
+        return sorted((entry for entry in found if entry), key=_reading_order)
 
     def entry(self, lead: Unlocked, slug: str, flag_id: str) -> InboxEntry:
         """Return one flag; raises UnknownFlag."""
-        for survey, desk_seed in self._desks(lead):
+        for survey, desk_seed in self._desks(lead)[0]:
             for sealed in self._desk.flags(survey.slug):
-                if (survey.slug, sealed.id) == (slug, flag_id):
-                    return _entry(survey, sealed, desk_seed)
+                if (survey.slug, sealed.id) == (slug, flag_id) and (entry := _entry(survey, sealed, desk_seed)):
+                    return entry
         raise UnknownFlag
 
     def mark(self, lead: Unlocked, slug: str, flag_id: str, status: Status) -> None:
-        """Acknowledge or close a flag, in the lead's name; raises UnknownFlag."""
-        self.entry(lead, slug, flag_id)
+        """Acknowledge or close a flag, in the lead's name; a closed one stays closed. Raises UnknownFlag."""
+        if self.entry(lead, slug, flag_id).status is Status.CLOSED:
+            return
         self._desk.mark(slug, flag_id, status, by=lead.person.name, on=self._clock.today())
 
-    def _desks(self, lead: Unlocked) -> Sequence[tuple[Survey, bytes]]:
-        """Return the surveys whose desk key is sealed to this person, with that key."""
-        desks = []
+    def _desks(self, lead: Unlocked) -> tuple[list[tuple[Survey, bytes]], int]:
+        """Return the surveys whose desk key is sealed to this person, with that key, and how many do not open."""
+        desks, broken = [], 0
         for survey in self._surveys.all():
             for sealed in self._surveys.seeds(survey.slug):
-                if (sealed.slot, sealed.holder_id) == (DESK, lead.person.id):
-                    purpose = seed_purpose(survey.slug, DESK, lead.person.id)
-                    shred_key = self._secrets.get(survey_shred_file(survey.slug))
-                    desks.append((survey, unseal_seed(sealed.sealed, lead.seed, purpose, shred_key=shred_key)))
-        return desks
+                if (sealed.slot, sealed.holder_id) != (DESK, lead.person.id):
+                    continue
+                try:
+                    desks.append((survey, self._desk_seed(survey, sealed, lead)))
+                except (SealBroken, DataFolderUnusable):
+                    broken += 1
+        return desks, broken
+
+    def _desk_seed(self, survey: Survey, sealed: SealedSeed, lead: Unlocked) -> bytes:
+        purpose = seed_purpose(survey.slug, DESK, lead.person.id)
+        return unseal_seed(
+            sealed.sealed, lead.seed, purpose, shred_key=self._secrets.get(survey_shred_file(survey.slug))
+        )
 
 
 def _opened(survey: Survey, block: bytes, desk_seed: bytes) -> "Flag | _Broken | None":
@@ -109,14 +119,13 @@ def _resealed(survey: Survey, flag: Flag) -> tuple[str, bytes]:
     return flag.id, seal(flag.encode(), sealing.block_key, flag_purpose(survey.slug), bucket=sealing.block_bucket)
 
 
-def _entry(survey: Survey, sealed: SealedFlag, desk_seed: bytes) -> InboxEntry:
+def _entry(survey: Survey, sealed: SealedFlag, desk_seed: bytes) -> InboxEntry | None:
+    """Return a flag of the archive, or None when it does not open."""
     try:
         flag = Flag.decode(unseal(sealed.sealed, desk_seed, flag_purpose(survey.slug)))
-    except SealBroken:
-        raise CannotOpen("A flag in the archive does not open. Tell the administrator.") from None
-    if flag is None:
-        raise UnknownFlag
-    return InboxEntry(survey, flag, sealed.status, sealed.changed_on, sealed.changed_by)
+    except (SealBroken, ValueError, KeyError, TypeError):
+        return None
+    return None if flag is None else InboxEntry(survey, flag, sealed.status, sealed.changed_on, sealed.changed_by)
 
 
 def _reading_order(entry: InboxEntry) -> tuple[bool, int, int, str, str]:

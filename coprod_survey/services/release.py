@@ -9,13 +9,11 @@ from coprod_survey.disclosure.tables import make_release
 from coprod_survey.disclosure.tally import Responses
 from coprod_survey.domain.errors import Failed
 from coprod_survey.domain.instrument import Choice, Instrument, Item, Multiple, Number, Scale
-from coprod_survey.domain.survey import State, Survey
+from coprod_survey.domain.survey import DEMONSTRATION, State, Survey
 from coprod_survey.ports import Clock, Exporter, StoredRelease, SurveyStore
 from coprod_survey.services.open_results import OpenResults
 from coprod_survey.services.staff import Unlocked
 from coprod_survey.services.table_plan import plan_of
-
-DEMONSTRATION = "Demonstration. Nobody reads what you write."
 
 
 class MakeRelease:

@@ -18,7 +18,7 @@ def _screened(line: bytes, number: int) -> str:
     try:
         given = json.loads(line)
         text, language = given["text"], given.get("lang", "en")
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise BadInput(_wrong(number)) from None
     if not isinstance(text, str) or not isinstance(language, str) or "id" not in given:
         raise BadInput(_wrong(number))
@@ -29,7 +29,7 @@ def _screened(line: bytes, number: int) -> str:
     ]
     level = screening.level.name.lower()
     found = {"id": given["id"], "level": level, "findings": findings, "screened": screening.screened}
-    return json.dumps(found, ensure_ascii=False)
+    return json.dumps(found)  # in ASCII, which can also carry the lone surrogates that JSON may hold
 
 
 def _wrong(number: int) -> str:

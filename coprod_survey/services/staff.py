@@ -1,5 +1,6 @@
 """Add staff accounts and unlock their keys."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -33,7 +34,7 @@ class StaffAccounts:
 
     def add(self, name: str, role: Role, passphrase: str) -> Person:
         """Create an account with its key pair; raises Refused for a bad name, a short passphrase or a taken name."""
-        name = " ".join(name.split())
+        name, passphrase = " ".join(name.split()), _same_on_every_keyboard(passphrase)
         if not 0 < len(name) <= _NAME_LENGTH or not name.isprintable():
             raise Refused(f"A name has 1 to {_NAME_LENGTH} printable characters. Give another --name.")
         if len(passphrase) < SHORTEST_PASSPHRASE:
@@ -61,7 +62,12 @@ class StaffAccounts:
             raise SignInRefused
         person, wrap = found
         try:
-            seed = unwrap_seed(wrap, passphrase, person.id, shred_key=self._secrets.get(person_shred_file(person.id)))
+            seed = unwrap_seed(
+                wrap,
+                _same_on_every_keyboard(passphrase),
+                person.id,
+                shred_key=self._secrets.get(person_shred_file(person.id)),
+            )
         except SealBroken:
             raise SignInRefused from None
         return Unlocked(person, seed)
@@ -74,3 +80,8 @@ class StaffAccounts:
         """Take as long as a real attempt, so that time does not tell which names exist."""
         token = self._entropy.token
         wrap_seed(token(SEED_BYTES), passphrase, _NOBODY, shred_key=token(32), fresh=token(28))
+
+
+def _same_on_every_keyboard(passphrase: str) -> str:
+    """Return one spelling for accents typed in different ways (NFC, as RFC 8265 asks of passwords)."""
+    return unicodedata.normalize("NFC", passphrase)

@@ -82,13 +82,13 @@ class Surveys:
         sealing = _sealing(draft.instrument, public_key_of(answer_seed), public_key_of(desk_seed))
         hashed = plan_hash(plan_of(draft.instrument))
         opened = draft.opened(sealing, hashed, on=self._clock.today(), demonstration=demonstration)
-        shred_key = self._entropy.token(32)
+        # Kept from an earlier try that was cut off before the state changed, or made now.
+        shred_key = self._secrets.ensure(survey_shred_file(slug), self._entropy.token(32))
         seeds = [
             *self._sealed(answer_seed, (slug, ANSWERS), holders, recovery_key=recovery_key, shred_key=shred_key),
             *self._sealed(desk_seed, (slug, DESK), readers, recovery_key=recovery_key, shred_key=shred_key),
         ]
-        self._secrets.create(survey_shred_file(slug), shred_key)
-        self._secrets.create(code_key_file(slug), self._entropy.token(32))
+        self._secrets.ensure(code_key_file(slug), self._entropy.token(32))
         self._store.change(draft, opened, seeds)
         return Opened(opened, tuple(p.name for p in holders), tuple(p.name for p in readers))
 

@@ -9,7 +9,7 @@ from threading import Lock
 FREE_TRIES = 5
 _FIRST_WAIT_SECONDS = 30
 _LONGEST_WAIT_SECONDS = 15 * 60
-_MOST_NAMES = 1000
+_MOST_NAMES = 10_000
 
 
 @dataclass

@@ -46,12 +46,14 @@ class StaffSession(CallbackDict[str, Any], SessionMixin):
         self.modified = False
         self.token = token
         self.unlocked = unlocked
+        self.fresh = False
         self.ended = False
 
     def sign_in(self, unlocked: Unlocked) -> None:
         """Start afresh with a new token, so that a token somebody planted before is worth nothing."""
         self.clear()
-        self.token, self.unlocked, self.modified = secrets.token_urlsafe(32), unlocked, True
+        self.token, self.unlocked = secrets.token_urlsafe(32), unlocked
+        self.fresh = self.modified = True
 
     def sign_out(self) -> None:
         """Forget the person and the seed."""
@@ -111,6 +113,8 @@ class StaffSessions(SessionInterface):
             kept.locked_seed = lock(session.unlocked.seed, _key(session.token), nonce=secrets.token_bytes(NONCE_BYTES))
         pool, most = (self._signed_in, _MOST_SIGNED_IN) if session.unlocked else (self._visitors, _MOST_VISITORS)
         with self._lock:
+            if session.unlocked and not session.fresh and _name(session.token) not in pool:
+                return  # signed out while this request was under way: it must not bring the session back
             pool[_name(session.token)] = kept
             while len(pool) > most:
                 pool.popitem(last=False)

@@ -43,10 +43,10 @@ def sign_in_pages(services: StaffServices, attempts: Attempts) -> Blueprint:
         wait = attempts.wait_seconds(name)
         if wait:
             return _page(form, _("Too many wrong tries for this name. Wait %(seconds)s seconds.", seconds=wait)), 429
+        attempts.was_wrong(name)  # until proven right, so that guesses sent at the same time all count
         try:
             unlocked = services.accounts.unlock(name, str(form.passphrase.data))
         except SignInRefused as refused:
-            attempts.was_wrong(name)
             return _page(form, str(refused)), 422
         attempts.was_right(name)
         cast(StaffSession, session).sign_in(unlocked)

@@ -114,13 +114,18 @@ def test_empty_is_skipped(item_id: str, values: list[str]) -> None:
         ("one.pns", ["yes"], FaultKind.BAD_PNS, {}),
         ("one.pns", [""], FaultKind.BAD_PNS, {}),
         ("why", ["because"], FaultKind.ROUTED_AWAY, {"because": "one"}),
-        ("why.pns", ["1"], FaultKind.ROUTED_AWAY, {"because": "one"}),
         ("then", ["so"], FaultKind.ROUTED_AWAY, {"because": "why"}),
     ],
 )
 def test_what_is_no_answer_is_a_fault(item_id: str, values: list[str], kind: FaultKind, detail: dict[str, Any]) -> None:
     """What cannot be an answer is named by kind, with bounds and lengths but without what was written."""
     assert one(item_id, *values) == AnswerFault(item_id.removesuffix(".pns"), kind, detail)
+
+
+def test_declining_what_is_not_asked_is_no_fault() -> None:
+    """Whoever ticks prefer not to say everywhere was still not asked what routing leads past."""
+    answers, faults = parse_answers(INSTRUMENT, {"why.pns": ["1"]})
+    assert (answers["why"], faults) == (NOT_ASKED, ())
 
 
 def test_prefer_not_to_say_is_kept_apart_from_skipping() -> None:

@@ -26,7 +26,7 @@ from coprod_survey.ports import Card
 NEUTRAL = "Your views"
 HOW = "Scan the square with a phone, or type this address and then the code:"
 ONCE = "Lets you answer once. Your code is not kept with your answers."
-HELP = "Need help now? 999 in an emergency, NHS 111."
+HELP = "Emergency: 999. Other help is on the first page."
 
 COLUMNS, ROWS = 2, 5
 CARD_WIDTH_MM, CARD_HEIGHT_MM = 95.0, 57.0
@@ -103,10 +103,12 @@ def _paper(titles: Iterable[str]) -> Iterator[FPDF]:
         pdf.c_margin = 0
         if not all(map(_is_western, titles)):
             _add_noto(pdf, Path(folder) / "noto.ttf")
-        yield pdf
-        for font in pdf.fonts.values():
-            if isinstance(font, TTFFont):
-                font.close()
+        try:
+            yield pdf
+        finally:
+            for font in pdf.fonts.values():
+                if isinstance(font, TTFFont):
+                    font.close()
 
 
 def _add_noto(pdf: FPDF, file: Path) -> None:

@@ -165,7 +165,7 @@ def test_a_title_that_can_be_printed_never_fails(title: str) -> None:
 def test_an_address_that_cannot_be_printed_is_refused(address: str) -> None:
     """An address that is too long to type, or not in plain letters, is refused in one sentence."""
     with pytest.raises(Refused, match=r"cannot be printed on a card.*\.$"):
-        PRINTER.sheet(cards(1, address=address))
+        PRINTER.sheet(cards(1, title="Y gŵyl", address=address))
 
 
 # -- the command --------------------------------------------------------------------------------------------------

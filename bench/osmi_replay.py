@@ -1,6 +1,6 @@
 """Replay the published OSMI surveys of 2014 and 2016 through the whole product and check what comes out.
 
-From the root of the checkout, with the data folder beside it: `python -m bench.osmi_replay [--year 2014|2016|both]
+From the root of the checkout, with the data folder beside it: `python bench/osmi_replay.py [--year 2014|2016|both]
 [--people N] [--keep DIR] [--json FILE] [--tables]`. Every person posts once, with their own code, over plain HTTP.
 Afterwards the answers are opened and compared, and the release is checked (`osmi_checks`); any failure is one plain
 sentence and exit status 1. Clients share the machine with the server, so people per second is a lower bound.
@@ -16,6 +16,8 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # runs as a script as well as with -m
 
 from bench import osmi_driver
 from bench.osmi_checks import check_release, check_stored, opened_answers
@@ -59,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m bench.osmi_replay", description="Replay the OSMI surveys.")
+    parser = argparse.ArgumentParser(prog="python bench/osmi_replay.py", description="Replay the OSMI surveys.")
     parser.add_argument("--year", choices=[*YEARS, "both"], default="both")
     parser.add_argument("--people", type=int, metavar="N", help="replay only the first N people of each year")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="leave the scratch folders in DIR")

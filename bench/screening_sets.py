@@ -1,7 +1,7 @@
 """Print how screening does on the sets beside the checkout: recall, false flags, time.
 
 The labels are one reader's and weak; the rules were developed against these sets, so the figures say what the pack
-does with texts it has met, and nothing about anybody it has not. Run: python -m bench.screening_sets
+does with texts it has met, and nothing about anybody it has not. Run: python bench/screening_sets.py
 """
 
 from __future__ import annotations

@@ -3,17 +3,20 @@
 Every person loads the form and sends one answer with two free texts, each request on a connection of its own. Run
 from the checkout on an otherwise idle machine; with the defaults it takes about ten seconds:
 
-    .venv/bin/python -m bench.serving --people 300 --clients 8 --workers 2
+    .venv/bin/python bench/serving.py --people 300 --clients 8 --workers 2
 """
 
 import argparse
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # runs as a script as well as with -m
 
 from bench.scratch import Instance, Server, new_instance, processes_below, request
 

@@ -2,17 +2,20 @@
 
 Prints a Markdown table for docs/measurements.md. Run from the checkout, about a minute:
 
-    .venv/bin/python -m bench.storage_order --answers 400
+    .venv/bin/python bench/storage_order.py --answers 400
 """
 
 import argparse
 import re
 import secrets
 import sqlite3
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # runs as a script as well as with -m
 
 from coprod_survey.adapters.sqlite.submissions import SqliteSubmissions
 from coprod_survey.ports import Submission

@@ -1,5 +1,6 @@
 """Nothing in the submissions file shows who came when: rows, slots, bytes, pages, free pages, journal."""
 
+import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from bench.storage_order import (
     room,
     spearman,
 )
+from coprod_survey.adapters.sqlite.desk import SqliteDesk
 from coprod_survey.adapters.sqlite.submissions import SqliteSubmissions
 from coprod_survey.ports import Submission
 
@@ -170,3 +172,18 @@ def test_no_order_of_four_thousand_answers_correlates_with_arrival(tmp_path: Pat
     assert telling(orders, TIGHT) == {}
     rising = {name: rising_neighbours([number for _, number in order]) for name, order in orders.items()}
     assert {name: share for name, share in rising.items() if not 0.45 <= share <= 0.55} == {}
+
+
+def test_the_desk_does_not_show_which_flags_were_drained_together(tmp_path: Path) -> None:
+    """Flags moved in ten drains stand in the file in an order that has nothing to do with the drain."""
+    desk = SqliteDesk(tmp_path)
+    desk.file.prepare()
+    marks: dict[bytes, int] = {}
+    for drain in range(10):
+        flags = [(secrets.token_hex(16), bytes(9000) + b"%16d" % (drain * 20 + number)) for number in range(20)]
+        marks |= {sealed[-16:]: drain for _, sealed in flags}
+        desk.add(SLUG, flags)
+    raw = desk.file.path.read_bytes()
+    places = sorted((raw.index(mark), drain) for mark, drain in marks.items())
+    assert all(raw.count(mark) == 1 for mark in marks)
+    assert abs(spearman([place for place, _ in places], [drain for _, drain in places])) < 0.3

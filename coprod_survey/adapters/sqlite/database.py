@@ -61,6 +61,11 @@ class DatabaseFile:
                 raise
             db.conn.commit()
 
+    def rewrite(self) -> None:
+        """Write the whole file anew in the order of its keys, so that its pages do not show what came together."""
+        with self._errors_in_plain_words(), self._connected() as db:
+            db.vacuum()
+
     @contextmanager
     def _connected(self) -> Iterator[Database]:
         connection = sqlite3.connect(f"file:{self.path}?mode=rw", uri=True, isolation_level=None)

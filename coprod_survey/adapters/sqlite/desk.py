@@ -29,12 +29,13 @@ class SqliteDesk:
         self.file = DatabaseFile(folder / "desk.db", _migrations)
 
     def add(self, slug: str, flags: Sequence[tuple[str, bytes]]) -> None:
-        """See ports.DeskStore."""
+        """See ports.DeskStore. The file is rewritten, or its pages would show which flags were drained together."""
+        if not flags:
+            return
+        rows = [(slug, flag_id, sealed, Status.NEW.value) for flag_id, sealed in sorted(flags)]
         with self.file.writing() as db:
-            insert = "INSERT OR IGNORE INTO flags VALUES (?, ?, ?, ?, NULL, NULL)"
-            db.conn.executemany(
-                insert, [(slug, flag_id, sealed, Status.NEW.value) for flag_id, sealed in sorted(flags)]
-            )
+            db.conn.executemany("INSERT OR IGNORE INTO flags VALUES (?, ?, ?, ?, NULL, NULL)", rows)
+        self.file.rewrite()
 
     def flags(self, slug: str) -> Sequence[SealedFlag]:
         """See ports.DeskStore."""

@@ -159,6 +159,19 @@ def test_leaving_brings_nothing_back(phone: Page, site: Site, way: str) -> None:
     assert phone.locator("textarea").count() == 0 or phone.input_value("#i-tell_us") == ""
 
 
+def test_leaving_without_javascript_brings_nothing_back(plain_phone: Page, site: Site) -> None:
+    """Without JavaScript too, Back after leaving shows no answer; the back/forward cache is on."""
+    plain_phone.goto(site.survey)
+    plain_phone.get_by_label("Ash").check()
+    plain_phone.locator("#i-tell_us").fill("something private")
+    plain_phone.get_by_role("link", name="Leave now", exact=True).click(no_wait_after=True)
+    plain_phone.wait_for_timeout(1500)
+    plain_phone.go_back(wait_until="commit")
+    plain_phone.wait_for_timeout(800)
+    assert plain_phone.locator("#i-tell_us").input_value() == ""
+    assert plain_phone.locator("input:checked").count() == 0
+
+
 def test_the_first_visit_is_light(phone: Page, site: Site) -> None:
     """The questionnaire is usable after one document of at most 15 KB compressed."""
     response = phone.goto(site.survey)

@@ -74,11 +74,13 @@ def test_the_reply_closes_the_connection_and_is_not_compressed(replies: dict[str
 @pytest.mark.parametrize(
     "path", ["/s/{slug}", "/s/{slug}/help", "/s/{slug}/how", "/s/{slug}/descriptor", "/", "/healthz"]
 )
-def test_no_page_sets_a_cookie_or_an_etag(scratch: Instance, server: Server, path: str) -> None:
-    """Nothing that a participant's browser keeps, and could send back, comes with any page."""
+def test_no_page_sets_a_mark(scratch: Instance, server: Server, path: str) -> None:
+    """Nothing that could single out a participant's browser comes with any page; the questions set one constant."""
     reply = request(server.port, path.format(slug=scratch.slug))
     assert reply.status == 200
-    assert {name for name, _ in reply.headers} & {"Set-Cookie", "ETag", "Last-Modified"} == set()
+    cookies = [value.partition(";")[0] for name, value in reply.headers if name == "Set-Cookie"]
+    assert cookies == (["page=1"] if path == "/s/{slug}" else [])
+    assert {name for name, _ in reply.headers} & {"ETag", "Last-Modified"} == set()
 
 
 def test_pages_are_the_same_for_everybody(scratch: Instance, server: Server) -> None:

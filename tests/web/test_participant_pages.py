@@ -81,10 +81,12 @@ def test_the_auditor_misses_help_and_exit(lost: str) -> None:
         {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"},
         {"Content-Security-Policy": "default-src 'none'; img-src https:"},
         {"Set-Cookie": "staff=x; HttpOnly; SameSite=Strict; Path=/"},
+        {"Set-Cookie": "page=3; HttpOnly; SameSite=Strict; Path=/"},
+        {"Set-Cookie": "page=1; SameSite=Strict; Path=/"},
     ],
 )
 def test_the_auditor_reads_headers(change: dict[str, str]) -> None:
-    """A participant response with a loose header or any cookie fails the audit."""
+    """A participant response with a loose header or any cookie but the public constants fails the audit."""
     assert list(header_faults(Headers({**HEADERS, **change}), "participant")) != []
 
 
@@ -112,11 +114,11 @@ def test_help_is_the_same_on_every_page_of_a_survey(instance: Instance) -> None:
 
 
 def test_leaving_goes_to_a_neutral_site(instance: Instance) -> None:
-    """The exit answers 303 to an everyday page elsewhere, keeps nothing, and says nothing of where one came from."""
+    """The exit answers 303 to an everyday page elsewhere, and marks the browser so that Back keeps no page."""
     response = instance.participant().get("/exit")
     assert response.status_code == 303
     assert response.headers["Location"] == "https://www.bbc.co.uk/weather"
-    assert "Set-Cookie" not in response.headers
+    assert response.headers.getlist("Set-Cookie") == ["page=2; HttpOnly; Path=/; SameSite=Strict"]
 
 
 def test_health_is_one_word(instance: Instance) -> None:

@@ -12,7 +12,7 @@ from coprod_survey.domain.survey import State, Survey
 from coprod_survey.web import assets, i18n, quietlog
 from coprod_survey.web.headers import content_security_policy, protect
 from coprod_survey.web.i18n import _
-from coprod_survey.web.participant import page, replies
+from coprod_survey.web.participant import back_button, page, replies
 from coprod_survey.web.participant.sending import Sending
 
 NEUTRAL_SITE = "https://www.bbc.co.uk/weather"
@@ -21,7 +21,7 @@ _STYLE = "participant.css"
 
 
 def create_participant_app(services: ParticipantServices) -> Flask:
-    """Make the app. It has no secret key, because it has no session and sets no cookie."""
+    """Make the app. It has no secret key, because it has no session; its one cookie is a public constant."""
     app = Flask(
         "coprod_survey.participant",
         template_folder=str(assets.folder("templates")),
@@ -42,6 +42,8 @@ def create_participant_app(services: ParticipantServices) -> Flask:
 
 
 def _add_pages(app: Flask, services: ParticipantServices) -> None:
+    secure = services.config.participant_url.startswith("https:")
+
     @app.before_request
     def choose_language() -> None:
         i18n.speak(i18n.SOURCE)
@@ -52,7 +54,7 @@ def _add_pages(app: Flask, services: ParticipantServices) -> None:
 
     @app.get("/exit")
     def leave() -> AnyResponse:
-        return redirect(NEUTRAL_SITE, 303)
+        return back_button.mark(redirect(NEUTRAL_SITE, 303), back_button.LEFT, secure=secure)
 
     @app.get("/")
     def landing() -> str:
@@ -60,12 +62,15 @@ def _add_pages(app: Flask, services: ParticipantServices) -> None:
 
 
 def _add_survey_pages(app: Flask, services: ParticipantServices) -> None:
+    secure = services.config.participant_url.startswith("https:")
+
     @app.get("/s/<slug>")
     def questionnaire(slug: str) -> AnyResponse:
         survey = _survey(services, slug)
         if survey.state is not State.OPEN:
             return replies.about(services, survey, "closed", 410)
-        return replies.questionnaire(services, page.page_view(survey, {}, easy=replies.easy()))
+        response = replies.questionnaire(services, page.page_view(survey, {}, easy=replies.easy()))
+        return back_button.mark(response, back_button.ASKING, secure=secure)
 
     @app.post("/s/<slug>")
     def send(slug: str) -> AnyResponse:

@@ -4,6 +4,7 @@ import argparse
 import csv
 import io
 import json
+import shutil
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ from coprod_survey.domain.staff import Role
 from coprod_survey.ports import Card
 from coprod_survey.services.screening_lines import screened_lines
 from coprod_survey.services.staff import Unlocked
+from coprod_survey.services.table_plan import checked_plan
 from coprod_survey.web.server import serve
 
 Arguments = argparse.Namespace
@@ -131,16 +133,22 @@ def _command(
 
 def _init(chosen: Arguments) -> int:
     key = initialise(chosen.data, participant_url=chosen.participant_url, staff_url=chosen.staff_url)
-    print(f"A new instance is in {chosen.data}.")
-    print("Recovery key, shown only this once. Write it on paper and keep it away from this machine:")
-    print(key)
+    try:
+        print(f"A new instance is in {chosen.data}.")
+        print("Recovery key, shown only this once. Write it on paper and keep it away from this machine:")
+        print(key, flush=True)
+    except OSError:
+        shutil.rmtree(chosen.data)
+        raise Failed(
+            "The recovery key could not be shown, so no instance was made. Repeat where you can read it."
+        ) from None
     return 0
 
 
 def _serve(chosen: Arguments) -> int:
     if not 1 <= chosen.workers <= 64:
         raise BadInput("--workers must be a whole number from 1 to 64.")
-    wire_operations(chosen.data)
+    wire_operations(chosen.data).surveys.destroy_spent_keys()
     print(f"Participants: http://127.0.0.1:{chosen.port}  Staff: http://localhost:{chosen.staff_port}", flush=True)
     return serve(chosen.data, port=chosen.port, staff_port=chosen.staff_port, workers=chosen.workers)
 
@@ -250,7 +258,9 @@ def _line(what: str) -> str:
 
 
 def _instrument(raw: bytes) -> Instrument:
-    return parse_instrument_json(raw)
+    instrument = parse_instrument_json(raw)
+    checked_plan(instrument)
+    return instrument
 
 
 def _read(file: Path) -> bytes:

@@ -158,7 +158,7 @@ class DeskStore(Protocol):
         """Return all flags of a survey, ordered by id (random)."""
 
     def mark(self, slug: str, flag_id: str, status: Status, *, by: str, on: date) -> None:
-        """Set the status of a flag; raises UnknownFlag. Setting the same status again changes nothing."""
+        """Set the status of a flag, unless it has it already or is closed: closing is final. Raises UnknownFlag."""
 
 
 class StaffStore(Protocol):

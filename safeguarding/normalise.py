@@ -17,6 +17,9 @@ from typing import Any
 
 from safeguarding.resources import load
 
+_WORD = re.compile("[a-z']+")
+_FEWEST_WORDS, _ONE_IN = 5, 8
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -47,6 +50,7 @@ class _Table:
     leet: dict[int, str]
     long: dict[str, str]
     words: dict[str, str]
+    common_words: frozenset[str]
     replaced: re.Pattern[str]
     patterns: dict[str, re.Pattern[str]]
 
@@ -61,6 +65,7 @@ def _table() -> _Table:
         leet=_characters(data["leet"]),
         long=long,
         words={word: usual for usual, words in data["words"].items() for word in words.split()},
+        common_words=frozenset(data["common_words"].split()),
         replaced=re.compile(f"{data['dropped']}|[{''.join(long)}]"),
         patterns={name: re.compile(pattern) for name, pattern in data["patterns"].items()},
     )
@@ -111,11 +116,24 @@ def sentences(text: str) -> list[tuple[int, int]]:
     return [match.span() for match in _table().patterns["sentence"].finditer(text)]
 
 
-def mostly_another_script(view: View) -> bool:
+def mostly_another_script(text: str) -> bool:
     """Tell whether so many letters are outside the Latin alphabet that English rules cannot have read the text."""
     patterns = _table().patterns
-    foreign = len(patterns["other_script"].findall(view.text))
-    return foreign > 3 and 3 * foreign > len(patterns["latin"].findall(view.text))
+    foreign = len(patterns["other_script"].findall(text))
+    return foreign > 3 and 3 * foreign > len(patterns["latin"].findall(text))
+
+
+def mostly_other_words(text: str) -> bool:
+    """Tell whether at least five words hold so few of the commonest English ones that it is another language."""
+    words = [word.replace("'", "") for word in _WORD.findall(text)]
+    common = sum(word in _table().common_words for word in words)
+    return len(words) >= _FEWEST_WORDS and _ONE_IN * common < len(words)
+
+
+def readable(view: View) -> bool:
+    """Tell whether English rules can have read a text: every sentence its script, the whole of it its words."""
+    foreign = any(mostly_another_script(view.text[start:end]) for start, end in sentences(view.text))
+    return not foreign and not mostly_other_words(view.text)
 
 
 def _unleet(token: str) -> str:

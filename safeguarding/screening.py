@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from safeguarding.findings import Finding, Level, Screening
-from safeguarding.normalise import View, mostly_another_script, sentences, views
+from safeguarding.normalise import View, readable, sentences, views
 from safeguarding.pack import Pack, Rule, Scope, grams, packs
 
 _LONGEST_PIECE = 300
@@ -56,7 +56,7 @@ def screen(text: str, language: str = "en") -> Screening:
         key=lambda finding: (finding.start, finding.end, finding.rule),
     )
     level = max((finding.level for finding in findings), default=Level.NONE)
-    return Screening(level, tuple(findings), screened=not mostly_another_script(usual))
+    return Screening(level, tuple(findings), screened=readable(usual))
 
 
 def _finding(match: _Match, level: Level, text: str) -> Finding:

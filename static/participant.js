@@ -2,14 +2,6 @@
 "use strict";
 
 (() => {
-  // A card's link carries the code in the fragment, which never reaches a server. Put it in its field, then clear it.
-  const field = document.getElementById("code");
-  const code = decodeURIComponent(location.hash.slice(1));
-  if (field && /^[0-9A-Za-z]{4}(-?[0-9A-Za-z]{4}){3}$/.test(code)) {
-    field.value = code;
-    history.replaceState(null, "", location.pathname + location.search);
-  }
-
   // Leave at once: blank the page before the network is asked for anything, and keep no entry to come back to.
   const leave = () => {
     document.documentElement.hidden = true;
@@ -33,4 +25,14 @@
   addEventListener("pageshow", (event) => {
     if (event.persisted) location.reload();
   });
+
+  // A card's link carries the code in the fragment, which never reaches a server. Take it out of the address whatever
+  // it looks like, and put it in its field where it can be a code.
+  const fragment = location.hash.slice(1);
+  if (fragment && !document.getElementById(fragment)) {
+    history.replaceState(null, "", location.pathname + location.search);
+    const code = fragment.replace(/%20|[\s+-]/g, "");
+    const field = document.getElementById("code");
+    if (field && /^[0-9A-Za-z]{16}$/.test(code)) field.value = code.match(/.{4}/g).join("-");
+  }
 })();

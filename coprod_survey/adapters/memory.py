@@ -146,7 +146,7 @@ class MemoryDesk:
         flag = self._flags.get((slug, flag_id))
         if flag is None:
             raise UnknownFlag
-        if flag.status is not status:
+        if flag.status not in (status, Status.CLOSED):
             self._flags[slug, flag_id] = replace(flag, status=status, changed_on=on, changed_by=by)
 
 
@@ -164,7 +164,7 @@ class MemoryStaff:
 
     def find(self, name: str) -> tuple[Person, Wrap] | None:
         """See ports.StaffStore."""
-        return self._people.get(name.strip().casefold())
+        return self._people.get(" ".join(name.split()).casefold())
 
     def all(self) -> Sequence[Person]:
         """See ports.StaffStore."""

@@ -80,6 +80,7 @@ def initialise(folder: Path, *, participant_url: str, staff_url: str) -> str:
     try:
         for part in (folder, folder / "keys", folder / "working"):
             part.mkdir(mode=0o700, parents=True, exist_ok=True)
+            part.chmod(0o700)
     except OSError:
         raise DataFolderUnusable(f"{folder} cannot be created. Check the path and who owns its parent.") from None
     entropy = SystemEntropy()

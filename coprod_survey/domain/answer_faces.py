@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -59,8 +60,13 @@ def clean_text(raw: str) -> str:
 
 
 def _whole_number(raw: str) -> int | None:
-    typed = raw.strip()
+    typed = _plain_digits(raw.strip())
     return int(typed) if len(typed) <= _MOST_DIGITS and _WHOLE_NUMBER.fullmatch(typed) else None
+
+
+def _plain_digits(typed: str) -> str:
+    """Read the decimal digits of every script (Arabic, Bengali, full width …) as 0 to 9."""
+    return "".join(str(unicodedata.decimal(character, character)) for character in typed)
 
 
 class Face(ABC, Generic[ItemT]):

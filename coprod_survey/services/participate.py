@@ -33,10 +33,12 @@ class Participate:
         Raises TokenRefused for an unknown code and for a code already used for another answer. Invitations are only
         read here; all that is written goes into one transaction of one file, so no crash costs a turn.
         """
-        credential = self._redeem(survey.slug, code)
+        credential, issued = self._redeem(survey.slug, code)
         encoded = encode_response(survey.instrument, answers, language)
         request_tag = credential.request_tag(encoded + bytes([asked_to_be_read]))
         received = self._submissions.find(survey.slug, credential.spend_id, request_tag)
+        if not issued:  # only now, so that an unknown code takes about as long as a used one
+            raise TokenRefused
         if received is None:
             flag = flag_for(
                 survey.instrument,
@@ -51,11 +53,10 @@ class Participate:
             raise TokenRefused
         return received
 
-    def _redeem(self, slug: str, code: Code) -> Credential:
-        """Turn a code into the credential of its turn. The seam where blind-signed tokens take over."""
-        if not self._invitations.knows(slug, code_hash(slug, code)):
-            raise TokenRefused
-        return credential_from(self._secrets.get(code_key_file(slug)), code)
+    def _redeem(self, slug: str, code: Code) -> tuple[Credential, bool]:
+        """Turn a code into the credential of its turn, and say whether it was issued. The seam for blind tokens."""
+        credential = credential_from(self._secrets.get(code_key_file(slug)), code)
+        return credential, self._invitations.knows(slug, code_hash(slug, code))
 
 
 def _sealed(survey: Survey, encoded: bytes, flag: Flag | None, *, spent: tuple[bytes, bytes]) -> Submission:

@@ -73,6 +73,14 @@ class ReadFlags:
         )
         return sorted((entry for entry in found if entry), key=_reading_order)
 
+    def out_of_reach(self, lead: Unlocked) -> list[str]:
+        """Return the slugs of opened surveys whose desk key is not sealed to this person, so they never look empty."""
+        opened = [survey for survey in self._surveys.all() if survey.sealing]
+        return [survey.slug for survey in opened if not self._holds(survey.slug, lead)]
+
+    def _holds(self, slug: str, lead: Unlocked) -> bool:
+        return any((s.slot, s.holder_id) == (DESK, lead.person.id) for s in self._surveys.seeds(slug))
+
     def entry(self, lead: Unlocked, slug: str, flag_id: str) -> InboxEntry:
         """Return one flag; raises UnknownFlag."""
         for survey, desk_seed in self._desks(lead)[0]:

@@ -29,7 +29,7 @@ def flag_for(
     found = {reason for _, _, reasons in kept for reason in reasons} | ({Reason.ASKED} if asked_to_be_read else set())
     return Flag(
         id=flag_id,
-        level=_name(max(level, Level.REVIEW) if asked_to_be_read else level),
+        level=_name(max(level, Level.REVIEW)),  # whoever asked, or could not be screened, is read within the hours
         reasons=tuple(reason for reason in Reason if reason in found),
         spans=tuple(spans[:MOST_FINDINGS]),
         excerpts=tuple(excerpt for excerpt, _, _ in kept),

@@ -17,7 +17,7 @@ def screened_lines(lines: Iterable[bytes]) -> Iterator[str]:
 def _screened(line: bytes, number: int) -> str:
     try:
         given = json.loads(line)
-        text, language = given["text"], given.get("lang", "en")
+        text, language = given["text"], given.get("lang") or "en"
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise BadInput(_wrong(number)) from None
     if not isinstance(text, str) or not isinstance(language, str) or "id" not in given:

@@ -14,10 +14,10 @@ from coprod_survey.domain.gates import missing_for_opening
 from coprod_survey.domain.instrument import FreeText, Instrument
 from coprod_survey.domain.instrument_file import load_instrument
 from coprod_survey.domain.staff import Person, Role
-from coprod_survey.domain.survey import Sealing, Survey
+from coprod_survey.domain.survey import Sealing, State, Survey
 from coprod_survey.ports import Clock, Entropy, SealedSeed, Secrets, StaffStore, SurveyStore
 from coprod_survey.services.keyholding import ANSWERS, DESK, RECOVERY, code_key_file, seed_purpose, survey_shred_file
-from coprod_survey.services.table_plan import plan_of
+from coprod_survey.services.table_plan import checked_plan, plan_of
 
 # Words that say nothing about any subject: an address stands in histories and on cards.
 _NEUTRAL = (
@@ -61,6 +61,7 @@ class Surveys:
     def create(self, document: Mapping[str, Any], *, demonstration: bool = False) -> Survey:
         """Store a draft; raises InstrumentFaults, or Refused when the file's slug is taken."""
         instrument = load_instrument(document)
+        checked_plan(instrument)
         slug = instrument.slug or self._neutral_slug()
         survey = Survey(slug=slug, instrument=instrument, demonstration=demonstration)
         self._store.add(survey, document)
@@ -100,8 +101,14 @@ class Surveys:
         before = self._store.get(slug)
         after = before.closed(on=self._clock.today())
         self._store.change(before, after)
-        self._secrets.destroy(code_key_file(slug))
+        self.destroy_spent_keys()
         return after
+
+    def destroy_spent_keys(self) -> None:
+        """Destroy what closed surveys no longer need; repeated at every start, in case closing was cut off."""
+        for survey in self._store.all():
+            if survey.state in (State.CLOSED, State.RELEASED):
+                self._secrets.destroy(code_key_file(survey.slug))
 
     def _pass_gates(self, draft: Survey, people: Sequence[Person], *, demonstration: bool) -> None:
         roles = [person.role for person in people]

@@ -1,8 +1,18 @@
 """Turn an instrument into the table plan that disclosure control works from: what may ever be published."""
 
-from coprod_survey.disclosure.plan import Plan, Variable
+from coprod_survey.disclosure.plan import Plan, PlanError, Variable
 from coprod_survey.domain.answers import tabulated_values
+from coprod_survey.domain.errors import Fault, InstrumentFaults
 from coprod_survey.domain.instrument import Choice, Instrument, Item, Multiple, Scale
+
+
+def checked_plan(instrument: Instrument) -> Plan:
+    """Return the declared plan; raises InstrumentFaults where the instrument cannot be tabulated."""
+    try:
+        return plan_of(instrument)
+    except PlanError as error:
+        mend = "choose other option values, or take the question out of the groupings"
+        raise InstrumentFaults((Fault("table_plan", str(error).rstrip("."), mend),)) from None
 
 
 def plan_of(instrument: Instrument) -> Plan:

@@ -52,4 +52,4 @@ class Attempts:
 
 def _same(name: str) -> str:
     """Return one spelling for all that the staff store takes for the same name; else each would have its own tries."""
-    return name.strip().casefold()
+    return " ".join(name.split()).casefold()

@@ -57,10 +57,10 @@ def serve(folder: Path, *, port: int, staff_port: int, workers: int) -> int:
     wish = _listen_for_stop()  # before anything is started, so that nothing can be left behind
     environment = {**os.environ, DATA_VARIABLE: str(folder.resolve()), "PYTHONDONTWRITEBYTECODE": "1"}
     # Loaded once and then forked, so that a worker that had to be replaced is there again at once.
-    participants = ("--workers", str(workers), "--threads", "4", "--preload")
+    participants = ("--workers", str(workers), "--threads", "32", "--preload")
     masters = [
         _master("participant_wsgi", (PARTICIPANT_HOST, port), participants, environment),
-        _master("staff_wsgi", (STAFF_HOST, staff_port), ("--workers", "1", "--threads", "8"), environment),
+        _master("staff_wsgi", (STAFF_HOST, staff_port), ("--workers", "1", "--threads", "32"), environment),
     ]
     return _supervise(masters, wish)
 

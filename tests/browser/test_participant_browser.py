@@ -65,7 +65,7 @@ def test_a_mistake_is_named_and_nothing_is_lost(phone: Page, site: Site) -> None
     assert phone.get_by_label("Cedar").is_checked()
     assert phone.input_value("#i-matters_most") == "A garden."
     phone.locator("#problems a").first.click()
-    assert phone.evaluate("document.activeElement.id") == "q-age"
+    assert phone.evaluate("document.activeElement.id") == "i-age"
 
 
 @pytest.mark.parametrize("where", PAGES)

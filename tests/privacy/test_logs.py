@@ -109,20 +109,12 @@ def test_the_received_page_repeats_nothing_of_the_request(replies: dict[str, Rep
 
 
 def test_a_damaged_file_is_an_apology_and_one_sentence_in_the_log(broken: tuple[Instance, Server]) -> None:
-    """When the submissions file cannot be read, the page and the log say that something failed, and nothing of it."""
+    """When the submissions file cannot be read, page and log say only that, and the page keeps what was written."""
     instance, server = broken
     reply = post(server, instance, instance.form(instance.codes[0], other=WORD))
     assert reply.status == 500
-    for told in (
-        instance.codes[0],
-        instance.slug,
-        WORD,
-        AGENT,
-        ADDRESS,
-        "submissions",
-        "Traceback",
-        str(instance.data),
-    ):
+    assert WORD in everything(reply)
+    for told in (AGENT, ADDRESS, "submissions", "Traceback", str(instance.data)):
         assert told not in everything(reply)
     assert said(server).count("a request failed inside the server") == 1
     assert unexpected(said(server)) == []
@@ -130,7 +122,7 @@ def test_a_damaged_file_is_an_apology_and_one_sentence_in_the_log(broken: tuple[
 
 @pytest.mark.slow
 def test_a_busy_file_is_overload_with_a_time_to_come_back(tmp_path: Path) -> None:
-    """While another process holds the file for longer than the server waits, the reply is 503 with Retry-After."""
+    """While another process holds the file for longer than the server waits, the reply is 503, and nothing is lost."""
     instance = new_instance(tmp_path / "data", invitations=2)
     form = instance.form(instance.codes[0], other=WORD)
     with Server(instance.data, workers=1) as server:
@@ -140,7 +132,8 @@ def test_a_busy_file_is_overload_with_a_time_to_come_back(tmp_path: Path) -> Non
         holder.execute("ROLLBACK")
         holder.close()
         assert (reply.status, reply.header("Retry-After")) == (503, "5")
-        for told in (instance.codes[0], WORD, AGENT, ADDRESS, "database is locked"):
+        assert WORD in everything(reply)
+        for told in (AGENT, ADDRESS, "database is locked"):
             assert told not in everything(reply)
         assert unexpected(said(server)) == []
         assert post(server, instance, form).received

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.scratch import HOST, Instance, Server, free_ports, is_serving, processes_below, request
+from bench.scratch import HOST, Instance, Server, free_ports, is_serving, new_instance, processes_below, request
 from coprod_survey.cli import main
 
 FreshInstance = Callable[[Path], Instance]
@@ -162,3 +162,19 @@ def test_a_folder_that_is_none_is_said_in_one_line(tmp_path: Path, name: str) ->
     assert done.returncode == 1
     assert one_line(done.stderr)
     assert "coprod-survey init" in done.stderr
+
+
+@pytest.mark.slow
+def test_stalled_phones_do_not_keep_others_out(tmp_path: Path) -> None:
+    """While 25 phones stall in the middle of sending, others are still answered, and the stalled are let go."""
+    instance = new_instance(tmp_path / "data", invitations=1)
+    with Server(instance.data, workers=1) as server:
+        begun = f"POST /s/{instance.slug} HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        stalled = [socket.create_connection((HOST, server.port), timeout=5) for _ in range(25)]
+        for connection in stalled:
+            connection.sendall((begun + "Content-Length: 500\r\n\r\nabc").encode())
+        assert request(server.port, "/healthz").status == 200
+        for connection in stalled:
+            connection.settimeout(30)
+            assert connection.recv(20).startswith(b"HTTP/1.1 400")
+            connection.close()

@@ -100,7 +100,7 @@ def test_empty_is_skipped(item_id: str, values: list[str]) -> None:
         ("one", ["x", "y"], FaultKind.MORE_THAN_ONE, {}),
         ("many", ["x", "w"], FaultKind.NOT_AN_OPTION, {}),
         ("scale", ["7.0"], FaultKind.NOT_A_WHOLE_NUMBER, {}),
-        ("scale", ["٧"], FaultKind.NOT_A_WHOLE_NUMBER, {}),
+        ("scale", ["Ⅶ"], FaultKind.NOT_A_WHOLE_NUMBER, {}),
         ("scale", ["1_0"], FaultKind.NOT_A_WHOLE_NUMBER, {}),
         ("scale", ["0000000000007"], FaultKind.NOT_A_WHOLE_NUMBER, {}),
         ("scale", ["+-7"], FaultKind.NOT_A_WHOLE_NUMBER, {}),
@@ -120,6 +120,13 @@ def test_empty_is_skipped(item_id: str, values: list[str]) -> None:
 def test_what_is_no_answer_is_a_fault(item_id: str, values: list[str], kind: FaultKind, detail: dict[str, Any]) -> None:
     """What cannot be an answer is named by kind, with bounds and lengths but without what was written."""
     assert one(item_id, *values) == AnswerFault(item_id.removesuffix(".pns"), kind, detail)
+
+
+@pytest.mark.parametrize("typed", ["7", "٧", "７", "৭"])
+def test_digits_of_every_script_are_read(typed: str) -> None:
+    """A phone with an Arabic, Japanese or Bengali keyboard types numbers too."""
+    answers, faults = parse_answers(INSTRUMENT, {"scale": [typed]})
+    assert (answers["scale"], faults) == (Given(7), ())
 
 
 def test_declining_what_is_not_asked_is_no_fault() -> None:

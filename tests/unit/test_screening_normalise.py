@@ -2,7 +2,7 @@
 
 import pytest
 
-from safeguarding.normalise import mostly_another_script, sentences, views
+from safeguarding.normalise import mostly_another_script, mostly_other_words, readable, sentences, views
 
 
 @pytest.mark.parametrize(
@@ -83,4 +83,30 @@ def test_sentences_end_at_punctuation() -> None:
 )
 def test_another_script_is_noticed(text: str, foreign: bool) -> None:
     """A text mostly in another script is not taken for English; emoji and emptiness are no script."""
-    assert mostly_another_script(views(text)[0]) is foreign
+    assert mostly_another_script(views(text)[0].text) is foreign
+
+
+@pytest.mark.parametrize(
+    ("text", "foreign"),
+    [
+        ("Jedzenie by\u0142o zimne i nikt nie przyszed\u0142 w nocy", True),
+        ("Roedd y bwyd yn oer a neb yn dod yn y nos", True),
+        ("khana thanda tha aur raat ko koi nahi aaya", True),
+        ("La comida estaba siempre muy mala y nadie vino", True),
+        ("The food was cold and nobody came in the night", False),
+        ("Parking, food and the noise at night", False),
+        ("Cold food", False),
+    ],
+)
+def test_another_language_in_latin_letters_is_noticed(text: str, foreign: bool) -> None:
+    """Few common English words among five or more make a text one that English rules have not read."""
+    assert mostly_other_words(views(text)[0].text) is foreign
+
+
+def test_one_sentence_in_another_script_is_enough() -> None:
+    """A short sentence in another script after a long English text is not taken as read."""
+    text = (
+        "The food was fine and the staff were kind. " * 20
+        + "\u0623\u0631\u064a\u062f \u0645\u0633\u0627\u0639\u062f\u0629"
+    )
+    assert readable(views(text)[0]) is False

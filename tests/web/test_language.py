@@ -104,7 +104,7 @@ def test_mistakes_are_explained_in_the_same_language(many: Instance) -> None:
     """A refused form comes back in the language it was sent in, and its form keeps that language."""
     page = many.participant().post(f"/s/{SLUG}?lang=cy", data=many.form(SLUG, age="3"))
     assert page.status_code == 422
-    assert texts(page.text, ".summary a") == ["Rhowch rif o 18 i 110."]
+    assert texts(page.text, ".summary .mend") == ["Rhowch rif o 18 i 110."]
     assert f'action="/s/{SLUG}?lang=cy"' in page.text
 
 

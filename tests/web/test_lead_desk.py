@@ -11,7 +11,7 @@ from coprod_survey.domain.staff import Role
 
 URGENT = "The food was cold. Tonight I am going to kill myself. Nobody knows."
 REVIEW = "Last winter I wanted to die."
-URGENT_LABEL, REVIEW_LABEL, LATER_LABEL = "Read now", "Read within the stated hours", "Read when you can"
+URGENT_LABEL, REVIEW_LABEL = "Read now", "Read within the stated hours"
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def test_the_order_is_how_soon_to_read(lead: AuditingClient) -> None:
     """What is urgent stands first, then what was asked for, then words found, then the rest."""
     page = lead.get("/inbox").text
     labels, reasons = texts(page, "ol.flags .soon"), texts(page, "ol.flags .hint")
-    assert labels == [URGENT_LABEL, *[REVIEW_LABEL] * 4, LATER_LABEL]
+    assert labels == [URGENT_LABEL, *[REVIEW_LABEL] * 5]
     assert ["asked for it to be read" in reason for reason in reasons[1:5]] == [True, True, False, False]
     assert "disclosures are expected" in reasons[5]
 

@@ -42,7 +42,7 @@ def refused(instance: Instance) -> Iterator[Callable[..., TestResponse]]:
 
 def problems(page: TestResponse) -> list[str]:
     """Return the sentences of a page's error summary."""
-    return texts(page.text, ".summary a")
+    return texts(page.text, ".summary .mend")
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def problems(page: TestResponse) -> list[str]:
         ({"rate": "-1"}, "Give a number from 0 to 4, or leave this empty to skip it."),
         ({"rate": "2.5"}, "Give a whole number, such as 42, or leave this empty to skip it."),
         ({"rate": "1e0"}, "Give a whole number, such as 42, or leave this empty to skip it."),
-        ({"rate": "٣"}, "Give a whole number, such as 42, or leave this empty to skip it."),
+        ({"rate": "Ⅲ"}, "Give a whole number, such as 42, or leave this empty to skip it."),
         ({"age": "9" * 5000}, "Give a whole number, such as 42, or leave this empty to skip it."),
         ({"age": "17"}, "Give a number from 18 to 110, or leave this empty to skip it."),
         ({"age": "[]"}, "Give a whole number, such as 42, or leave this empty to skip it."),

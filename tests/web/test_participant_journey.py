@@ -152,7 +152,7 @@ def test_unknown_and_used_codes_read_alike(instance: Instance) -> None:
     assert [page.status_code for page in pages] == [409, 409]
     assert pages[0].text.replace(used, unknown) == pages[1].text
     sentence = "That code did not work. It may be mistyped or already used. What you wrote is still on this page."
-    assert sentence in texts(pages[0].text, ".summary a")
+    assert sentence in texts(pages[0].text, ".summary .mend")
 
 
 def test_answers_stay_on_a_page_with_errors(instance: Instance) -> None:
@@ -162,7 +162,7 @@ def test_answers_stay_on_a_page_with_errors(instance: Instance) -> None:
     page = instance.participant().post(PAGE, data=form)
     assert page.status_code == 422
     assert texts(page.text, "title")[0].startswith("Error:")
-    assert texts(page.text, ".summary a") == [
+    assert texts(page.text, ".summary .mend") == [
         "Give a whole number, such as 42, or leave this empty to skip it.",
     ]
     kept = {name: field_values(page.text, name) for name in (*sent, "code")}

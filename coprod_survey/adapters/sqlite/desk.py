@@ -49,7 +49,7 @@ class SqliteDesk:
             row = db.execute("SELECT status FROM flags WHERE slug = ? AND id = ?", (slug, flag_id)).fetchone()
             if row is None:
                 raise UnknownFlag
-            if row[0] != status.value:
+            if row[0] not in (status.value, Status.CLOSED.value):
                 update = "UPDATE flags SET status = ?, changed_on = ?, changed_by = ? WHERE slug = ? AND id = ?"
                 db.execute(update, (status.value, on.isoformat(), by, slug, flag_id))
 

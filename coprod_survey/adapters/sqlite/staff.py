@@ -40,7 +40,9 @@ class SqliteStaff:
     def find(self, name: str) -> tuple[Person, Wrap] | None:
         """See ports.StaffStore."""
         with self.file.reading() as db:
-            row = db.execute("SELECT * FROM people WHERE folded_name = ?", (name.strip().casefold(),)).fetchone()
+            row = db.execute(
+                "SELECT * FROM people WHERE folded_name = ?", (" ".join(name.split()).casefold(),)
+            ).fetchone()
         return (_person(row), Wrap.from_json(json.loads(row[5]))) if row else None
 
     def all(self) -> Sequence[Person]:

@@ -45,7 +45,8 @@ def desk(services: StaffServices) -> Blueprint:
         entries = services.flags.inbox(somebody())
         waiting = [(entry, _glimpse(entry)) for entry in entries if entry.status is not Status.CLOSED]
         closed = [entry for entry in entries if entry.status is Status.CLOSED]
-        return render_template("lead/inbox.html", waiting=waiting, closed=closed, why=why)
+        out_of_reach = services.flags.out_of_reach(somebody())
+        return render_template("lead/inbox.html", waiting=waiting, closed=closed, why=why, out_of_reach=out_of_reach)
 
     @pages.post("/look")
     @roles(Role.LEAD)

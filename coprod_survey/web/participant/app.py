@@ -13,10 +13,9 @@ from coprod_survey.web import assets, i18n, quietlog
 from coprod_survey.web.headers import content_security_policy, protect
 from coprod_survey.web.i18n import _
 from coprod_survey.web.participant import back_button, page, replies
-from coprod_survey.web.participant.sending import Sending
+from coprod_survey.web.participant.sending import RETRY_AFTER_SECONDS, Sending
 
 NEUTRAL_SITE = "https://www.bbc.co.uk/weather"
-RETRY_AFTER_SECONDS = 5
 _STYLE = "participant.css"
 
 
@@ -28,6 +27,7 @@ def create_participant_app(services: ParticipantServices) -> Flask:
         static_folder=str(assets.folder("static")),
     )
     quietlog.silence(app.logger)
+    app.url_map.merge_slashes = False  # such an address gets our own page, not a redirect
     i18n.install(app)
     app.jinja_env.globals.update(style=lambda: assets.content(_STYLE), fingerprint=assets.fingerprint)
     app.add_template_filter(i18n.day, "day")

@@ -11,6 +11,7 @@ _BASE_BYTES = 64 * 1024
 _BYTES_PER_CHARACTER = 12  # a code point of four bytes, each percent-encoded as three
 _DRAINED_BYTES = 8 * 1024 * 1024
 _MOST_FIELDS = 5000
+_STALLED_SECONDS = 10
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -29,14 +30,25 @@ def most_bytes(instrument: Instrument) -> int:
 
 
 def read_body(request: Request, limit_bytes: int) -> bytes:
-    """Return the body; raises BodyTooLong, after reading on for a while so that the browser gets to see the answer."""
-    body = request.stream.read(limit_bytes + 1)
-    if len(body) <= limit_bytes:
-        return body
-    drained = len(body)
-    while drained < _DRAINED_BYTES and (more := request.stream.read(65536)):
-        drained += len(more)
-    raise BodyTooLong
+    """Return the body; raises BodyUnreadable, or BodyTooLong after reading on so that a browser sees the answer."""
+    _do_not_wait_for_ever(request)
+    try:
+        body = request.stream.read(limit_bytes + 1)
+        drained = len(body)
+        while limit_bytes < drained < _DRAINED_BYTES and (more := request.stream.read(65536)):
+            drained += len(more)
+    except OSError:  # cut off, stalled, or chunks of a size that is none
+        raise BodyUnreadable from None
+    if drained > limit_bytes:
+        raise BodyTooLong
+    return body
+
+
+def _do_not_wait_for_ever(request: Request) -> None:
+    """Give up on a body when nothing of it arrives for a while: a phone without signal must not hold a thread."""
+    connection = request.environ.get("gunicorn.socket")
+    if connection is not None:
+        connection.settimeout(_STALLED_SECONDS)
 
 
 def parse_form(request: Request, body: bytes) -> Mapping[str, list[str]]:

@@ -67,6 +67,7 @@ class Problem:
 
     anchor: str
     sentence: str
+    question: str = ""
 
 
 @dataclass(frozen=True)
@@ -126,12 +127,19 @@ def page_view(
     return PageView(
         survey=survey,
         sections=sections,
-        problems=(*(Problem(f"q-{item_id}", sentence) for item_id, sentence in errors.items()), *further),
+        problems=(*(_problem(instrument, item_id, sentence) for item_id, sentence in errors.items()), *further),
         typed_code=_printable(_first(posted, CODE)),
         please_read=_first(posted, PLEASE_READ),
         has_text=any(isinstance(item, FreeText) for item in instrument.items()),
         easy=easy,
     )
+
+
+def _problem(instrument: Instrument, item_id: str, sentence: str) -> Problem:
+    """Return the problem of an item; it leads to the field where there is one, else to the group."""
+    item = instrument.item(item_id)
+    place = "i" if isinstance(item, Number | Month | FreeText) else "q"
+    return Problem(f"{place}-{item_id}", sentence, item.text.in_language(spoken()))
 
 
 def shown(words: Words) -> Shown:
@@ -221,3 +229,13 @@ def unreadable_problem() -> Problem:
     return Problem(
         "start", _("The form was not sent the way this page sends it. Please look it over and send it again.")
     )
+
+
+def busy_problem() -> Problem:
+    """Return the problem of a server that has too much to do."""
+    return Problem("start", _("This is busy just now, so nothing was stored. Please send again in a moment."))
+
+
+def failed_problem() -> Problem:
+    """Return the problem of a server that could not store the answer."""
+    return Problem("start", _("Something went wrong here, not with you. Nothing was stored; please send again later."))

@@ -1,17 +1,18 @@
 """One POST of a questionnaire, checked in the order that docs/interfaces.md gives: the code last of all."""
 
-from flask import request
+from flask import current_app, request
 from werkzeug.wrappers import Response
 
 from coprod_survey.bootstrap.participant import ParticipantServices
 from coprod_survey.domain.answers import Answers, parse_answers, unexpected_fields
-from coprod_survey.domain.errors import TokenRefused
+from coprod_survey.domain.errors import Failed, Overloaded, TokenRefused
 from coprod_survey.domain.invitation import Code, parse_code
 from coprod_survey.domain.survey import State, Survey
 from coprod_survey.web.i18n import _, spoken
 from coprod_survey.web.participant import page, replies
 from coprod_survey.web.participant.body import BodyTooLong, BodyUnreadable, most_bytes, parse_form, read_body, salvage
 
+RETRY_AFTER_SECONDS = 5
 _PLEASE_READ = {"": False, "no": False, "yes": True}
 
 
@@ -34,6 +35,8 @@ class Sending:
                 "That was too much to take in at once, so nothing was stored. Please shorten it and send again."
             )
             return replies.message(self._services, sentence, 413, survey=survey)
+        except BodyUnreadable:
+            return self._again(page.unreadable_problem(), 400)
         if survey.state is not State.OPEN:
             return replies.about(self._services, survey, "closed", 410)
         try:
@@ -70,6 +73,13 @@ class Sending:
             )
         except TokenRefused:
             return self._again(page.refused_problem(), 409)
+        except Overloaded:
+            response = self._again(page.busy_problem(), 503)
+            response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+            return response
+        except Failed:
+            current_app.logger.error("Error handling request")
+            return self._again(page.failed_problem(), 500)
         return replies.about(self._services, self._survey, "received")
 
     def _again(self, problem: page.Problem, status: int) -> Response:

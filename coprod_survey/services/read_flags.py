@@ -12,6 +12,7 @@ from coprod_survey.domain.survey import Survey
 from coprod_survey.ports import Clock, DeskStore, SealedFlag, SealedSeed, Secrets, SubmissionStore, SurveyStore
 from coprod_survey.services.keyholding import DESK, block_purpose, flag_purpose, seed_purpose, survey_shred_file
 from coprod_survey.services.staff import Unlocked
+from safeguarding import Route, label, routes_for
 
 
 class _Broken(Enum):
@@ -25,6 +26,14 @@ _HOW_SOON = ("urgent", "review", "support", "none")
 
 
 @dataclass(frozen=True)
+class Concern:
+    """One category of what was found, with who else could act on it: names and plain words."""
+
+    label: str
+    routes: tuple[Route, ...]
+
+
+@dataclass(frozen=True)
 class InboxEntry:
     """One flag as the lead sees it."""
 
@@ -33,6 +42,12 @@ class InboxEntry:
     status: Status
     changed_on: date | None
     changed_by: str | None
+
+
+def concerns(flag: Flag) -> list[Concern]:
+    """Return what was found in a flag, each category once, with the routes that the safeguarding package names."""
+    found = dict.fromkeys(span.category for span in flag.spans)
+    return [Concern(label(category), routes_for(category)) for category in found]
 
 
 class ReadFlags:

@@ -4,6 +4,7 @@ Participants get several processes; the staff face gets one process with threads
 memory. Neither keeps an access log, opens a control socket, or writes a request to disk.
 """
 
+import ctypes
 import os
 import signal
 import socket
@@ -25,6 +26,7 @@ from coprod_survey.web.staff_app import create_staff_app
 
 DATA_VARIABLE = "COPROD_SURVEY_DATA"
 PARTICIPANT_HOST, STAFF_HOST = "127.0.0.1", "127.0.0.1"
+_PR_SET_PDEATHSIG = 1
 _STOP_SECONDS = 10
 
 
@@ -75,7 +77,9 @@ def _master(
         *("--keep-alive", "0", "--graceful-timeout", "5", "--worker-tmp-dir", _memory_folder()),
     ]
     # A session of its own, so that Ctrl-C reaches only the supervisor, which stops both in good order.
-    return subprocess.Popen(command, env=environment, start_new_session=True)  # noqa: S603 - our own arguments
+    return subprocess.Popen(  # noqa: S603 - our own arguments
+        command, env=environment, start_new_session=True, preexec_fn=_end_with_supervisor
+    )
 
 
 def _listen_for_stop() -> _Wish:
@@ -88,6 +92,12 @@ def _listen_for_stop() -> _Wish:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
     return wish
+
+
+def _end_with_supervisor() -> None:
+    """Ask Linux to stop this child when the supervisor dies, however it dies (prctl(2), PR_SET_PDEATHSIG)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _supervise(masters: list[subprocess.Popen[bytes]], wish: _Wish) -> int:

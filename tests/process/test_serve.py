@@ -178,3 +178,13 @@ def test_stalled_phones_do_not_keep_others_out(tmp_path: Path) -> None:
             connection.settimeout(30)
             assert connection.recv(20).startswith(b"HTTP/1.1 400")
             connection.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can tell a child that its parent is gone")
+def test_a_killed_supervisor_leaves_nothing_serving(tmp_path: Path) -> None:
+    """After kill -9 of the supervisor both servers stop by themselves."""
+    instance = new_instance(tmp_path / "data", invitations=1)
+    with Server(instance.data, workers=1) as server:
+        below = processes_below(server.process.pid)
+        os.kill(server.process.pid, signal.SIGKILL)
+        assert gone(below)

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from coprod_survey.bootstrap.staff import StaffServices
 from coprod_survey.domain.flag import Reason, Status
 from coprod_survey.domain.staff import Role
-from coprod_survey.services.read_flags import InboxEntry
+from coprod_survey.services.read_flags import InboxEntry, concerns
 from coprod_survey.web.guard import roles, somebody
 from coprod_survey.web.i18n import _
 
@@ -61,7 +61,9 @@ def desk(services: StaffServices) -> Blueprint:
     @roles(Role.LEAD)
     def read(slug: str, flag_id: str) -> str:
         entry = services.flags.entry(somebody(), slug, flag_id)
-        return render_template("lead/flag.html", entry=entry, texts=written(entry), why=why)
+        return render_template(
+            "lead/flag.html", entry=entry, texts=written(entry), concerns=concerns(entry.flag), why=why
+        )
 
     @pages.post("/<slug>/<flag_id>")
     @roles(Role.LEAD)

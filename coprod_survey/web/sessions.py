@@ -24,7 +24,7 @@ from coprod_survey.services.staff import Unlocked
 COOKIE = "staff"
 IDLE_SECONDS = 15 * 60
 _MOST_SIGNED_IN = 500
-_MOST_VISITORS = 2000
+_MOST_VISITORS = 20_000
 
 
 @dataclass

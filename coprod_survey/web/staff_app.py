@@ -11,6 +11,7 @@ from coprod_survey.web.attempts import Attempts
 from coprod_survey.web.guard import open_to_all, signed_in
 from coprod_survey.web.headers import content_security_policy, protect
 from coprod_survey.web.i18n import _
+from coprod_survey.web.known_browser import KnownBrowsers
 from coprod_survey.web.sessions import StaffSessions
 from coprod_survey.web.sign_in import sign_in_pages
 
@@ -32,13 +33,14 @@ def create_staff_app(services: StaffServices) -> Flask:
     app.secret_key = services.secrets.get(STAFF_SECRET)
     app.config["MAX_CONTENT_LENGTH"] = _MOST_BYTES
     app.config["WTF_CSRF_SSL_STRICT"] = False  # pages send no referrer, on purpose
-    app.session_interface = StaffSessions(secure=services.config.staff_url.startswith("https:"))
+    secure = services.config.staff_url.startswith("https:")
+    app.session_interface = StaffSessions(secure=secure)
     quietlog.silence(app.logger)
     i18n.install(app)
     CSRFProtect(app)
     app.jinja_env.globals.update(fingerprint=assets.fingerprint, signed_in=signed_in)
     app.add_template_filter(i18n.day, "day")
-    app.register_blueprint(sign_in_pages(services, Attempts()))
+    app.register_blueprint(sign_in_pages(services, Attempts(), KnownBrowsers(app.secret_key, secure=secure)))
     app.register_blueprint(lead.desk(services))
     app.register_blueprint(organiser.desk(services))
     _add_errors(app)

@@ -64,7 +64,7 @@ def header_faults(headers: Headers, face: str) -> Iterator[str]:
         yield "Cache-Control is not no-store"
     if "default-src 'none'" not in policy or "unsafe" in policy or "http" in policy or "*" in policy:
         yield "the Content-Security-Policy is missing or loose"
-    permitted = PUBLIC_CONSTANTS if face == "participant" else ("staff=",)
+    permitted = PUBLIC_CONSTANTS if face == "participant" else ("staff=", "known=")
     if any(not cookie.startswith(permitted) for cookie in cookies):
         yield "a cookie is set that is not permitted"
     if any(

@@ -103,6 +103,17 @@ def test_waits_grow_and_end_at_a_quarter_of_an_hour() -> None:
     assert tries.wait_seconds("Lea") == 0
 
 
+def test_strangers_cannot_lock_out_a_known_browser(instance: Instance) -> None:
+    """After a sign-in this browser has tries of its own, whatever strangers do to the name."""
+    app = instance.staff_app()
+    mine, stranger = instance.signed_in("Mo", app), instance.staff(app)
+    mine.post("/sign-out", data={"csrf_token": csrf_token(mine.get("/surveys").text)})
+    for _ in range(attempts.FREE_TRIES):
+        sign_in(stranger, "Mo", "wrong passphrase")
+    assert sign_in(stranger, "Mo", "wrong passphrase").status_code == 429
+    assert sign_in(mine, "Mo").status_code == 303
+
+
 def test_the_memory_of_wrong_tries_is_bounded() -> None:
     """Thousands of made-up names do not fill the memory: the oldest are forgotten."""
     tries = attempts.Attempts(lambda: 0.0)

@@ -75,8 +75,8 @@ def _add_instance_commands(commands: Commands) -> None:
 
 
 def _add_survey_commands(commands: Commands) -> None:
-    survey = commands.add_parser("survey", help="check, create, open and close surveys").add_subparsers(
-        required=True, metavar="check|create|open|close", parser_class=_Parser
+    survey = commands.add_parser("survey", help="check, create, open, share and close surveys").add_subparsers(
+        required=True, metavar="check|create|open|share|close", parser_class=_Parser
     )
     check = _command(survey, "check", "say everything that is wrong with an instrument file", _survey_check, data=False)
     check.add_argument("file", type=Path, metavar="FILE")
@@ -90,6 +90,10 @@ def _add_survey_commands(commands: Commands) -> None:
             action="store_true",
             help="accept the file's gates and mark the survey as a demonstration on every page",
         )
+    share = _command(survey, "share", "let another safeguarding lead read the flags of a survey", _survey_share)
+    share.add_argument("slug", metavar="SLUG")
+    share.add_argument("--with", dest="reader", required=True, metavar="NAME", help="the lead who is to read them too")
+    _add_holders(share, "a lead who reads them already; passphrase on stdin")
     close = _command(survey, "close", "close an open survey", _survey_close)
     close.add_argument("slug", metavar="SLUG")
     invite = _command(commands, "invite", "make invitation codes for an open survey", _invite)
@@ -109,11 +113,13 @@ def _add_result_commands(commands: Commands) -> None:
     releasing.add_argument("--out", type=Path, required=True, metavar="DIR2")
     for command in (opening, releasing):
         command.add_argument("slug", metavar="SLUG")
-        who = command.add_mutually_exclusive_group(required=True)
-        who.add_argument(
-            "--holder", action="append", nargs="+", metavar="NAME", help="passphrases: one line each on stdin"
-        )
-        who.add_argument("--recovery", action="store_true", help="read the recovery key from standard input instead")
+        _add_holders(command, "passphrases: one line each on stdin")
+
+
+def _add_holders(command: argparse.ArgumentParser, whose: str) -> None:
+    who = command.add_mutually_exclusive_group(required=True)
+    who.add_argument("--holder", action="append", nargs="+", metavar="NAME", help=whose)
+    who.add_argument("--recovery", action="store_true", help="read the recovery key from standard input instead")
 
 
 def _command(
@@ -183,6 +189,16 @@ def _survey_open(chosen: Arguments) -> int:
     print(f"{chosen.slug} is open at {operations.config.participant_url}/s/{chosen.slug}")
     print(f"Results can be opened by: {', '.join(opened.holders) or 'only the recovery key'}.")
     print(f"Flags are read by: {', '.join(opened.readers)}.")
+    return 0
+
+
+def _survey_share(chosen: Arguments) -> int:
+    operations = wire_operations(chosen.data)
+    giver, *more = _holders(operations, chosen)
+    if more:
+        raise BadInput("Name one --holder only: somebody who reads the flags of this survey already.")
+    reader = operations.share_desk.share(chosen.slug, giver, chosen.reader)
+    print(f"{reader.name} can read the flags of {chosen.slug} from the next sign-in on.")
     return 0
 
 

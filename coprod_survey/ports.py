@@ -99,6 +99,9 @@ class SurveyStore(Protocol):
     def change(self, before: Survey, after: Survey, seeds: Sequence[SealedSeed] = ()) -> None:
         """Store a new state with sealed seeds; raises Refused when the stored state is no longer that of `before`."""
 
+    def add_seed(self, slug: str, seed: SealedSeed) -> None:
+        """Store one more sealed seed; one for the same person and slot stays as it is."""
+
     def seeds(self, slug: str) -> Sequence[SealedSeed]:
         """Return all sealed seeds of a survey."""
 

@@ -46,6 +46,12 @@ class MemorySurveys:
         self._surveys[before.slug] = after
         self._seeds.setdefault(before.slug, []).extend(seeds)
 
+    def add_seed(self, slug: str, seed: SealedSeed) -> None:
+        """See ports.SurveyStore."""
+        held = {(known.holder_id, known.slot) for known in self._seeds.get(slug, [])}
+        if (seed.holder_id, seed.slot) not in held:
+            self._seeds.setdefault(slug, []).append(seed)
+
     def seeds(self, slug: str) -> Sequence[SealedSeed]:
         """See ports.SurveyStore."""
         return sorted(self._seeds.get(slug, []), key=lambda seed: (seed.holder_id, seed.slot))

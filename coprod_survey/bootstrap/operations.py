@@ -26,6 +26,7 @@ from coprod_survey.services.invite import Invite
 from coprod_survey.services.keyholding import RECOVERY
 from coprod_survey.services.open_results import OpenResults
 from coprod_survey.services.release import MakeRelease
+from coprod_survey.services.share_desk import ShareDesk
 from coprod_survey.services.staff import StaffAccounts, Unlocked
 from coprod_survey.services.surveys import Surveys
 
@@ -43,6 +44,7 @@ class Operations:
     hand_out: HandOut
     results: OpenResults
     release: MakeRelease
+    share_desk: ShareDesk
 
 
 def wire_operations(folder: Path) -> Operations:
@@ -62,6 +64,7 @@ def wire_operations(folder: Path) -> Operations:
         hand_out=HandOut(store, invite, CardSheets(), participant_url=config.participant_url),
         results=results,
         release=MakeRelease(store, results, ExportFiles(), clock=clock),
+        share_desk=ShareDesk(store, people, secrets, entropy),
     )
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from coprod_survey.bootstrap.participant import wire_participant
 from coprod_survey.cli import main
-from coprod_survey.domain.answers import Given
+from coprod_survey.domain.answers import Answers, Given, parse_answers
 from coprod_survey.domain.invitation import parse_code
 
 SAMPLES = Path(__file__).resolve().parents[2] / "coprod_survey" / "samples"
@@ -80,20 +80,22 @@ def rows_of(file: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(lines))
 
 
-def answer(folder: Path, slug: str, codes: list[str]) -> None:
+def answer(folder: Path, slug: str, codes: list[str], *, asked: bool = False) -> None:
     """Send one answer for each code, as the participant face does."""
     services = wire_participant(folder)
     survey = services.surveys.get(slug)
     for number, typed in enumerate(codes):
         code = parse_code(typed)
         assert code is not None
-        answers = {
+        answers: Answers = {
             "welcome": Given("yes" if number % 2 else "no"),
             "listened": Given(number % 11),
             "helped": Given(("time",)),
             "again": Given("maybe"),
         }
-        services.participate.receive(survey, code, answers, language="en", asked_to_be_read=False)
+        if slug != "closed-views":
+            answers, _ = parse_answers(survey.instrument, {})
+        services.participate.receive(survey, code, answers, language="en", asked_to_be_read=asked)
 
 
 def holder(*names: str) -> dict[str, Any]:

@@ -154,3 +154,11 @@ def test_same_release_again_changes_nothing(store: SurveyStore) -> None:
 def test_sealed_seed_shows_nothing(store: SurveyStore) -> None:
     """The sealed bytes of a seed stay out of its repr."""
     assert "secret" not in repr(SealedSeed("a1", "desk", b"secret"))
+
+
+def test_a_seed_added_later_joins_the_others_once(store: SurveyStore) -> None:
+    """One more sealed seed stands with the rest; a second one for the same person and slot changes nothing."""
+    late, again = SealedSeed("late", "desk", b"first"), SealedSeed("late", "desk", b"second")
+    store.add_seed("amber-river-oak", late)
+    store.add_seed("amber-river-oak", again)
+    assert [(seed.holder_id, seed.sealed) for seed in store.seeds("amber-river-oak")] == [("late", b"first")]

@@ -68,6 +68,12 @@ class SqliteSurveys:
             rows = [(before.slug, seed.holder_id, seed.slot, seed.sealed) for seed in seeds]
             db.conn.executemany("INSERT INTO seeds VALUES (?, ?, ?, ?)", rows)
 
+    def add_seed(self, slug: str, seed: SealedSeed) -> None:
+        """See ports.SurveyStore."""
+        with self.file.writing() as db:
+            row = (slug, seed.holder_id, seed.slot, seed.sealed)
+            db.execute("INSERT OR IGNORE INTO seeds VALUES (?, ?, ?, ?)", row)
+
     def seeds(self, slug: str) -> Sequence[SealedSeed]:
         """See ports.SurveyStore."""
         with self.file.reading() as db:

@@ -147,9 +147,9 @@ def read_inbox(server: Server) -> str:
 
 
 def cookie_of(reply: Reply) -> str:
-    """Return the cookie that a reply sets, as a request sends it back."""
-    morsels = SimpleCookie(reply.header("Set-Cookie") or "").items()
-    return "; ".join(f"{name}={morsel.value}" for name, morsel in morsels)
+    """Return the cookies that a reply sets, as a request sends them back."""
+    set_here = [SimpleCookie(value) for name, value in reply.headers if name == "Set-Cookie"]
+    return "; ".join(f"{name}={morsel.value}" for cookie in set_here for name, morsel in cookie.items())
 
 
 def release(told: Journey) -> None:

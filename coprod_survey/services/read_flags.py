@@ -80,7 +80,7 @@ class ReadFlags:
         return broken
 
     def inbox(self, lead: Unlocked) -> list[InboxEntry]:
-        """Return every flag that opens, in reading order: closed ones last, urgent first, then who asked to be read."""
+        """Return every flag that opens, in reading order: new before acknowledged before closed, then urgent first."""
         found = (
             _entry(survey, sealed, desk_seed)
             for survey, desk_seed in self._desks(lead)[0]
@@ -151,7 +151,7 @@ def _entry(survey: Survey, sealed: SealedFlag, desk_seed: bytes) -> InboxEntry |
     return None if flag is None else InboxEntry(survey, flag, sealed.status, sealed.changed_on, sealed.changed_by)
 
 
-def _reading_order(entry: InboxEntry) -> tuple[bool, int, int, str, str]:
+def _reading_order(entry: InboxEntry) -> tuple[int, int, int, str, str]:
     first_reason = min((list(Reason).index(reason) for reason in entry.flag.reasons), default=len(Reason))
-    closed = entry.status is Status.CLOSED
-    return closed, _HOW_SOON.index(entry.flag.level), first_reason, entry.survey.slug, entry.flag.id
+    done = list(Status).index(entry.status)  # what nobody has read yet stands above what somebody has
+    return done, _HOW_SOON.index(entry.flag.level), first_reason, entry.survey.slug, entry.flag.id

@@ -228,6 +228,15 @@ def test_inbox_is_in_reading_order(running: Running) -> None:
     ]
 
 
+def test_what_was_acknowledged_stands_below_what_is_new(running: Running) -> None:
+    """An urgent item that somebody has read already does not hide a new one that nobody has."""
+    running.answer(0, more=URGENT)
+    (urgent,) = drained(running)
+    running.world.flags.mark(running.lead, running.survey.slug, urgent.flag.id, Status.ACKNOWLEDGED)
+    running.answer(1, more=REVIEW)
+    assert [entry.status for entry in drained(running)] == [Status.NEW, Status.ACKNOWLEDGED]
+
+
 def test_marking_names_the_lead_and_the_day(running: Running) -> None:
     """Who acknowledged a flag, and on which day, is kept; nothing finer."""
     running.answer(0, more=REVIEW)

@@ -78,7 +78,7 @@ def test_the_lead_reads_and_closes_an_item(page: Page, site: Site, disclosed: st
     clean(page)
     sign_in(page, site, "Lea")
     clean(page)
-    page.locator(".flags h2 a").first.click()
+    page.locator(".flags li", has_text="scared to go home").locator("h2 a").first.click()
     assert disclosed in page.locator(".written").first.inner_text()
     clean(page)
     if page.get_by_role("button", name="Acknowledge").count():

@@ -41,7 +41,7 @@ def when_asked(instrument: Instrument, condition: Condition | None) -> str | Non
     match condition:
         case None:
             return None
-        case Chosen(how="any") if instrument.item(condition.item):
+        case Chosen(how="any"):
             item = instrument.item(condition.item)
             options = _(" or ").join(f"“{_option(item, value)}”" for value in condition.values)
             question = item.text.in_language(spoken())
